@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Commands that list: devices, and versions of target types. */
+#include <linux/blkdev.h>
+#include <linux/device-mapper.h>
+#include <linux/kdev_t.h>
+#include <linux/string.h>
+
+#include "control.h"
+#include "device.h"
+#include "index.h"
+#include "target.h"
+
+/* A walk that appends records, each of which points to the one behind it. */
+struct list_walk {
+	struct dm_reply *reply;
+	size_t next_in;		/* where in a record the offset of the next stands */
+	size_t last;		/* where the last record begins */
+	bool any;
+	bool uuids;
+};
+
+/* Room for a record of @len bytes; or NULL. */
+static void *list_record(struct list_walk *walk, size_t len)
+{
+	void *record = dm_reply_next(walk->reply, len);
+
+	return record ? memset(record, 0, len) : NULL;
+}
+
+/* The record is written: the one before it points to it. */
+static void list_commit(struct list_walk *walk, size_t len)
+{
+	struct dm_reply *reply = walk->reply;
+
+	if (walk->any)
+		*(u32 *)(reply->base + walk->last + walk->next_in) = reply->at - walk->last;
+	walk->last = reply->at;
+	walk->any = true;
+	dm_reply_commit(reply, len);
+}
+
+/* The part of a name record behind the name. */
+struct name_tail {
+	u32 event_nr;
+	u32 flags;
+	char uuid[];
+};
+
+static int list_device(struct mapped_device *md, void *context)
+{
+	struct list_walk *walk = context;
+	size_t name_len = strlen(md->name) + 1;
+	size_t uuid_len = walk->uuids && md->uuid ? strlen(md->uuid) + 1 : 0;
+	size_t tail_at = ALIGN(offsetof(struct dm_name_list, name) + name_len, 8);
+	size_t len = tail_at + sizeof(struct name_tail) + uuid_len;
+	struct dm_name_list *record = list_record(walk, len);
+	struct name_tail *tail;
+
+	if (!record)
+		return -ENOSPC;
+	record->dev = huge_encode_dev(disk_devt(md->disk));
+	memcpy(record->name, md->name, name_len);
+	tail = (void *)record + tail_at;
+	tail->event_nr = dm_device_event_nr(md);
+	if (walk->uuids) {
+		tail->flags = md->uuid ? DM_NAME_LIST_FLAG_HAS_UUID :
+					 DM_NAME_LIST_FLAG_DOESNT_HAVE_UUID;
+		memcpy(tail->uuid, md->uuid, uuid_len);
+	}
+	list_commit(walk, len);
+	return 0;
+}
+
+/* A list is given whole or not at all. */
+static void list_end(struct dm_reply *reply)
+{
+	if (reply->full)
+		reply->used = 0;
+}
+
+int dm_cmd_list_devices(struct dm_call *call)
+{
+	struct list_walk walk = {
+		.reply = &call->reply,
+		.next_in = offsetof(struct dm_name_list, next),
+		.uuids = call->req.hdr->flags & DM_UUID_FLAG,
+	};
+	u64 *none;
+
+	dm_index_for_each(list_device, &walk);
+	if (!walk.any && !call->reply.full) {
+		/* no device: a record whose number is zero, cut off behind it */
+		none = dm_reply_next(&call->reply, sizeof(*none));
+		if (none) {
+			*none = 0;
+			dm_reply_commit(&call->reply, sizeof(*none));
+		}
+	}
+	list_end(&call->reply);
+	return 0;
+}
+
+static int list_version(struct target_type *tt, void *context)
+{
+	struct list_walk *walk = context;
+	size_t name_len = strlen(tt->name) + 1;
+	size_t len = sizeof(struct dm_target_versions) + name_len;
+	struct dm_target_versions *record = list_record(walk, len);
+
+	if (!record)
+		return -ENOSPC;
+	memcpy(record->version, tt->version, sizeof(record->version));
+	memcpy(record->name, tt->name, name_len);
+	list_commit(walk, len);
+	return 0;
+}
+
+int dm_cmd_list_versions(struct dm_call *call)
+{
+	struct list_walk walk = {
+		.reply = &call->reply,
+		.next_in = offsetof(struct dm_target_versions, next),
+	};
+
+	dm_type_for_each(list_version, &walk);
+	list_end(&call->reply);
+	return 0;
+}
+
+int dm_cmd_target_version(struct dm_call *call)
+{
+	struct list_walk walk = {
+		.reply = &call->reply,
+		.next_in = offsetof(struct dm_target_versions, next),
+	};
+	struct dm_type *type = dm_type_get(call->req.hdr->name);
+
+	if (!type)
+		return -EINVAL;
+	list_version(type->tt, &walk);
+	dm_type_put(type);
+	list_end(&call->reply);
+	return 0;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Checking what user space sends, see include/request.h. Pure. */
+#include <linux/errno.h>
+#include <linux/string.h>
+
+#include "compat/unaligned.h"
+#include "request.h"
+
+/* The string at an offset, if it lies behind the header and ends in the data. */
+static char *string_at(const struct dm_request *req, u64 at)
+{
+	if (!req->buf || at < DM_REQUEST_MIN || at >= req->size)
+		return NULL;
+	return memchr(req->buf + at, '\0', req->size - at) ? req->buf + at : NULL;
+}
+
+char *dm_request_string(const struct dm_request *req)
+{
+	return string_at(req, req->hdr->data_start);
+}
+
+char *dm_request_message(const struct dm_request *req, sector_t *sector)
+{
+	u64 start = req->hdr->data_start;
+	char *message = string_at(req, start + sizeof(struct dm_target_msg));
+
+	if (!message || start < DM_REQUEST_MIN)
+		return NULL;
+	*sector = get_unaligned((u64 *)(req->buf + start));
+	return message;
+}
+
+void dm_spec_begin(const struct dm_request *req, struct dm_spec_iter *iter)
+{
+	iter->at = req->hdr->data_start;
+}
+
+int dm_spec_next(const struct dm_request *req, struct dm_spec_iter *iter,
+		 struct dm_spec *spec)
+{
+	struct dm_target_spec raw;
+	u64 at = iter->at;
+
+	if (!req->buf || at < DM_REQUEST_MIN || at > req->size ||
+	    req->size - at < sizeof(raw))
+		return -EINVAL;
+	memcpy(&raw, req->buf + at, sizeof(raw));
+	spec->params = string_at(req, at + sizeof(raw));
+	if (!spec->params)
+		return -EINVAL;
+	spec->start = raw.sector_start;
+	spec->len = raw.length;
+	strscpy(spec->type, raw.target_type, sizeof(spec->type));
+
+	/*
+	 * The offset of the next counts from this one. It may not lead back
+	 * into this one, whose parameters the table has changed by then; of the
+	 * last it means nothing.
+	 */
+	iter->at = raw.next < sizeof(raw) ? U64_MAX : at + raw.next;
+	return 0;
+}
+
+bool dm_request_targets_ok(const struct dm_request *req)
+{
+	u64 start = req->hdr->data_start;
+
+	/* each has its specification and at least the end of its parameters */
+	return req->hdr->target_count && start <= req->size &&
+	       req->hdr->target_count <=
+	       (req->size - start) / (sizeof(struct dm_target_spec) + 1);
+}

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The verbs, see include/verbs.h. */
+#include <linux/blkdev.h>
+#include <linux/dm-ioctl.h>
+#include <linux/string.h>
+
+#include "device.h"
+#include "event.h"
+#include "index.h"
+#include "limits.h"
+#include "table.h"
+#include "verbs.h"
+
+#define DM_MSG_PREFIX "ioctl"
+
+/* Removal on close: release is called under a mutex that removal takes. */
+static struct workqueue_struct *remove_wq;
+
+int dm_verbs_start(void)
+{
+	remove_wq = alloc_ordered_workqueue("dm_remove", 0);
+	return remove_wq ? 0 : -ENOMEM;
+}
+
+void dm_verbs_stop(void)
+{
+	destroy_workqueue(remove_wq);
+}
+
+static int name_check(const char *name)
+{
+	if (strchr(name, '/')) {
+		DMERR("invalid device name");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int dm_verb_create(const char *name, const char *uuid, int minor,
+		   struct mapped_device **result)
+{
+	struct mapped_device *md;
+	int r;
+
+	r = name_check(name);
+	if (r)
+		return r;
+	r = dm_device_create(minor, &md);
+	if (r)
+		return r;
+	/* in the index it can be removed: have a reference first */
+	dm_device_get(md);
+	r = dm_index_add(md, name, uuid);
+	if (r) {
+		dm_device_destroy(md);
+		dm_device_put(md);
+		return r;
+	}
+	*result = md;
+	return 0;
+}
+
+/* An event in the name of the active table, if there is one. */
+static void active_event(struct mapped_device *md)
+{
+	down_read(&md->slots);
+	if (rcu_access_pointer(md->active))
+		dm_device_event(md);
+	up_read(&md->slots);
+}
+
+static int remove_device(struct mapped_device *md, bool when_closed, bool only_deferred,
+			 u32 cookie, bool *uevent)
+{
+	int r;
+
+	r = dm_device_lock_unheld(md);
+	if (r)
+		return r;
+	if (dm_state_get(md) == DM_STATE_DEAD)
+		r = -ENXIO;
+	else
+		r = dm_device_kill(md, when_closed, only_deferred);
+	mutex_unlock(&md->verbs);
+	if (r)
+		return r;
+
+	/* dead: the caller is the only one to get here */
+	dm_index_remove(md);
+	active_event(md);
+	if (uevent)
+		*uevent = dm_device_uevent(md, KOBJ_REMOVE, cookie, false);
+	dm_device_destroy(md);
+	return 0;
+}
+
+int dm_verb_remove(struct mapped_device *md, bool when_closed, u32 cookie, bool *uevent)
+{
+	return remove_device(md, when_closed, false, cookie, uevent);
+}
+
+void dm_verb_remove_all(bool when_closed)
+{
+	char name[DM_NAME_LEN] = "";
+	struct mapped_device *md;
+	unsigned int busy = 0;
+	int r;
+
+	while ((md = dm_index_next(*name ? name : NULL))) {
+		/* a device that was renamed behind our back is met again, or was */
+		if (!dm_index_names(md, name, NULL)) {
+			r = remove_device(md, when_closed, false, 0, NULL);
+			busy += r == -EBUSY || r == -EINPROGRESS;
+		}
+		dm_device_put(md);
+		if (signal_pending(current))
+			break;
+		cond_resched();
+	}
+	if (busy)
+		DMWARN("remove_all left %u open device(s)", busy);
+}
+
+int dm_verb_remove_cancel(struct mapped_device *md)
+{
+	unsigned long irq;
+	int r = 0;
+
+	spin_lock_irqsave(&md->lock, irq);
+	if (md->state == DM_STATE_DEAD)
+		r = -EBUSY;
+	else
+		clear_bit(DM_DEV_REMOVE_ON_CLOSE, &md->flags);
+	spin_unlock_irqrestore(&md->lock, irq);
+	return r;
+}
+
+void dm_verb_remove_queue(struct mapped_device *md)
+{
+	if (!queue_work(remove_wq, &md->remove_work))
+		dm_device_put(md);
+}
+
+void dm_verb_remove_work(struct work_struct *work)
+{
+	struct mapped_device *md = container_of(work, struct mapped_device, remove_work);
+
+	/* opened again: the next close comes back */
+	if (!remove_device(md, false, true, 0, NULL))
+		dm_event_global();
+	dm_device_put(md);
+}
+
+int dm_verb_rename(const char *from, const char *to, bool uuid, u32 cookie, bool *uevent)
+{
+	struct mapped_device *md;
+	char had[DM_UUID_LEN];
+	int r;
+
+	if (!uuid) {
+		r = name_check(to);
+		if (r)
+			return r;
+	}
+	md = dm_index_find_name(from);
+	if (md)
+		r = uuid ? dm_index_set_uuid(md, to, had) : dm_index_rename(md, to);
+	else
+		r = dm_index_taken(to, uuid) ? -EBUSY : -ENXIO;
+
+	switch (r) {
+	case 0:
+		active_event(md);
+		*uevent = dm_device_uevent(md, KOBJ_CHANGE, cookie, false);
+		break;
+	case -EBUSY:
+		DMERR("Unable to change %s on mapped device %s to one that already exists: %s",
+		      uuid ? "uuid" : "name", from, to);
+		break;
+	case -ENXIO:
+		DMERR("Unable to rename non-existent device, %s to %s%s", from,
+		      uuid ? "uuid " : "", to);
+		break;
+	case -EINVAL:
+		DMERR("Unable to change uuid of mapped device %s to %s because uuid is already set to %s",
+		      from, to, had);
+		break;
+	}
+	if (md)
+		dm_device_put(md);
+	return r;
+}
+
+int dm_verb_suspend(struct mapped_device *md, bool lockfs, bool noflush)
+{
+	int r;
+
+	r = dm_device_lock_unheld(md);
+	if (r)
+		return r;
+	if (dm_state_get(md) == DM_STATE_DEAD)
+		r = -ENXIO;
+	else if (dm_state_get(md) != DM_STATE_SUSPENDED)
+		r = dm_device_suspend(md, lockfs, noflush);
+	mutex_unlock(&md->verbs);
+	return r;
+}
+
+/* What a swap changes that user space is told of. */
+struct swap {
+	struct dm_table *old;
+	bool resized;
+};
+
+/* Take the table out of the inactive slot, or NULL. */
+static struct dm_table *inactive_take(struct mapped_device *md)
+{
+	struct dm_table *t;
+
+	down_write(&md->slots);
+	t = md->inactive;
+	md->inactive = NULL;
+	up_write(&md->slots);
+	return t;
+}
+
+/* Put it back where the swap failed, unless a newer one has come meanwhile. */
+static void inactive_restore(struct mapped_device *md, struct dm_table *t)
+{
+	down_write(&md->slots);
+	if (!md->inactive) {
+		md->inactive = t;
+		t = NULL;
+	}
+	up_write(&md->slots);
+	dm_table_destroy(t);
+}
+
+/* The inactive table becomes the active one of a suspended device. */
+static int swap_in(struct mapped_device *md, struct dm_table *t, struct swap *s)
+	__must_hold(&md->verbs)
+{
+	sector_t before = get_capacity(md->disk), after = dm_table_get_size(t);
+	int r;
+
+	r = dm_device_swap(md, t, &s->old);
+	if (r)
+		return r;
+	s->resized = before && after && before != after;
+	set_disk_ro(md->disk, !(t->mode & BLK_OPEN_WRITE));
+	return 0;
+}
+
+/* Suspend if need be, swap, resume; undo what was done where this fails. */
+static int resume_locked(struct mapped_device *md, bool lockfs, bool noflush, struct swap *s)
+	__must_hold(&md->verbs)
+{
+	bool suspended = dm_state_get(md) == DM_STATE_SUSPENDED;
+	struct dm_table *t = inactive_take(md);
+	int r;
+
+	if (!t)
+		return suspended ? dm_device_resume(md) : 0;
+
+	if (!suspended) {
+		r = dm_device_suspend(md, lockfs, noflush);
+		if (r)
+			goto bad;
+	}
+	r = swap_in(md, t, s);
+	if (!r)
+		return dm_device_resume(md);
+	/* a device that had no table has nothing to go on with */
+	if (!suspended && rcu_access_pointer(md->active))
+		dm_device_resume(md);
+bad:
+	inactive_restore(md, t);
+	return r;
+}
+
+int dm_verb_resume(struct mapped_device *md, bool lockfs, bool noflush, u32 cookie,
+		   bool *uevent)
+{
+	struct swap s = { };
+	bool was_suspended;
+	int r;
+
+	r = dm_device_lock_unheld(md);
+	if (r)
+		return r;
+	if (dm_state_get(md) == DM_STATE_DEAD) {
+		r = -ENXIO;
+		goto out;
+	}
+	was_suspended = dm_state_get(md) == DM_STATE_SUSPENDED;
+	down_read(&md->slots);
+	was_suspended |= !!md->inactive;
+	up_read(&md->slots);
+	r = resume_locked(md, lockfs, noflush, &s);
+	if (!r && was_suspended)
+		*uevent = dm_device_uevent(md, KOBJ_CHANGE, cookie, s.resized);
+out:
+	mutex_unlock(&md->verbs);
+	dm_table_destroy(s.old);
+	return r;
+}
+
+/* May a device that has @now in its active slot get @t after it? */
+static int stage_allowed(struct mapped_device *md, struct dm_table *t)
+	__must_hold(&md->loads)
+{
+	struct dm_table *now;
+	int r = 0;
+
+	down_read(&md->slots);
+	now = rcu_dereference_protected(md->active, lockdep_is_held(&md->slots));
+	if (now && now->immutable && now->immutable != t->immutable &&
+	    !(t->num_targets && dm_target_is_wildcard(t->targets[0].type))) {
+		DMERR("can't replace immutable target type %s", now->immutable->tt->name);
+		r = -EINVAL;
+	}
+	up_read(&md->slots);
+	if (!r && md->type != DM_TYPE_NONE && md->type != t->type) {
+		DMERR("can't change device type (old=%u vs new=%u) after initial table load.",
+		      md->type, t->type);
+		r = -EINVAL;
+	}
+	return r;
+}
+
+/*
+ * The first table of a device makes its disk appear. Whether the devices below
+ * allow the table is looked at when it becomes active: until then they may
+ * still grow.
+ */
+static int stage_first(struct mapped_device *md, struct dm_table *t)
+	__must_hold(&md->loads)
+{
+	int r = dm_disk_publish(md);
+
+	if (r)
+		DMERR("unable to set up device queue for new table.");
+	else
+		md->type = t->type;
+	return r;
+}
+
+int dm_verb_stage(struct mapped_device *md, struct dm_table *t)
+{
+	struct dm_table *old = NULL;
+	int r;
+
+	mutex_lock(&md->loads);
+	if (dm_state_get(md) == DM_STATE_DEAD) {
+		DMERR("device has been removed from the dev hash table.");
+		r = -ENXIO;
+		goto out;
+	}
+	r = stage_allowed(md, t);
+	if (!r && md->type == DM_TYPE_NONE)
+		r = stage_first(md, t);
+	if (r)
+		goto out;
+	down_write(&md->slots);
+	old = md->inactive;
+	md->inactive = t;
+	up_write(&md->slots);
+out:
+	mutex_unlock(&md->loads);
+	dm_table_destroy(old);
+	return r;
+}
+
+void dm_verb_clear(struct mapped_device *md)
+{
+	dm_table_destroy(inactive_take(md));
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Module parameters; the order in which the parts start and stop. */
+#include <linux/device-mapper.h>
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/nodemask.h>
+#include <linux/numa.h>
+#include <linux/sizes.h>
+
+#include "control.h"
+#include "device.h"
+#include "params.h"
+#include "target.h"
+#include "verbs.h"
+
+#define DM_MSG_PREFIX "core"
+
+static unsigned int major;
+module_param(major, uint, 0444);
+MODULE_PARM_DESC(major, "Block major number to ask for (0: any)");
+
+#define RESERVED_IOS_DEFAULT	16
+#define RESERVED_IOS_MAX	1024
+
+static unsigned int reserved_bio_based_ios = RESERVED_IOS_DEFAULT;
+module_param(reserved_bio_based_ios, uint, 0644);
+MODULE_PARM_DESC(reserved_bio_based_ios, "Bio clones that each table keeps in reserve (1 to 1024)");
+
+static int wanted_node = NUMA_NO_NODE;
+module_param_named(dm_numa_node, wanted_node, int, 0644);
+MODULE_PARM_DESC(dm_numa_node, "NUMA node for the memory of mapped devices (-1: any)");
+
+#define SWAP_BIOS_DEFAULT	((int)(SZ_8M / PAGE_SIZE))
+
+static int swap_bios = SWAP_BIOS_DEFAULT;
+module_param(swap_bios, int, 0644);
+MODULE_PARM_DESC(swap_bios, "Swap bios under way in a device whose targets limit them");
+
+unsigned int dm_major_wanted(void)
+{
+	return major;
+}
+
+int dm_numa_node(void)
+{
+	int node = READ_ONCE(wanted_node);
+
+	return node >= 0 && node < MAX_NUMNODES && node_online(node) ? node : NUMA_NO_NODE;
+}
+
+int dm_swap_bios_limit(void)
+{
+	int limit = READ_ONCE(swap_bios);
+
+	return limit > 0 ? limit : SWAP_BIOS_DEFAULT;
+}
+
+unsigned int dm_get_reserved_bio_based_ios(void)
+{
+	unsigned int ios = READ_ONCE(reserved_bio_based_ios);
+
+	return ios ? min_t(unsigned int, ios, RESERVED_IOS_MAX) : RESERVED_IOS_DEFAULT;
+}
+EXPORT_SYMBOL_GPL(dm_get_reserved_bio_based_ios);
+
+/* Started in this order, stopped in the reverse; user space comes last. */
+static const struct {
+	int (*start)(void);
+	void (*stop)(void);
+} parts[] = {
+	{ dm_disk_start, dm_disk_stop },
+	{ dm_verbs_start, dm_verbs_stop },
+	{ dm_builtin_start, dm_builtin_stop },
+	{ dm_control_start, dm_control_stop },
+};
+
+static void parts_stop(unsigned int n)
+{
+	while (n--)
+		parts[n].stop();
+}
+
+static int __init dm_core_init(void)
+{
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		r = parts[i].start();
+		if (r) {
+			parts_stop(i);
+			return r;
+		}
+	}
+	return 0;
+}
+
+static void __exit dm_core_exit(void)
+{
+	parts_stop(ARRAY_SIZE(parts));
+	/* the memory of the last devices is freed from RCU callbacks */
+	rcu_barrier();
+}
+
+module_init(dm_core_init);
+module_exit(dm_core_exit);
+
+MODULE_DESCRIPTION("dm-core: a device-mapper core");
+MODULE_AUTHOR("the dm-core developers");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Opening, closing and freezing block devices, as Linux 6.12 does it.
+ *
+ * Bridged for older kernels:
+ *  - 6.5 gave block devices a mode type of their own, blk_mode_t, in place of
+ *    fmode_t, and made exclusive opening follow from a holder being given;
+ *  - 6.5 dropped the block_device argument of ->open() and the mode argument
+ *    of ->release() in struct block_device_operations;
+ *  - 6.8 renamed freeze_bdev()/thaw_bdev() to bdev_freeze()/bdev_thaw();
+ *  - 6.9 made an open block device a struct file, kept in struct dm_dev.
+ */
+#ifndef DM_COMPAT_BDEV_H
+#define DM_COMPAT_BDEV_H
+
+#include <linux/blkdev.h>
+#include <linux/device-mapper.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+typedef fmode_t blk_mode_t;
+#define BLK_OPEN_READ	FMODE_READ
+#define BLK_OPEN_WRITE	FMODE_WRITE
+#define BLK_OPEN_EXCL	FMODE_EXCL
+#define bdev_freeze(bdev)	freeze_bdev(bdev)
+#define bdev_thaw(bdev)		thaw_bdev(bdev)
+#endif
+
+/**
+ * dm_compat_bdev_open() - open an underlying device exclusively
+ * @d: result; bdev, mode (and the file, where the kernel has one) are filled in
+ * @dev: device number
+ * @mode: BLK_OPEN_READ, BLK_OPEN_WRITE or both
+ * @holder: the claim; the same holder may open a device several times
+ *
+ * Context: may sleep. Return: 0 or a negative errno from the block layer.
+ */
+static inline int dm_compat_bdev_open(struct dm_dev *d, dev_t dev, blk_mode_t mode, void *holder)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+	struct block_device *bdev = blkdev_get_by_dev(dev, mode | FMODE_EXCL, holder);
+
+	if (IS_ERR(bdev))
+		return PTR_ERR(bdev);
+	d->bdev = bdev;
+#else
+	struct file *file = bdev_file_open_by_dev(dev, mode, holder, NULL);
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	d->bdev_file = file;
+	d->bdev = file_bdev(file);
+#endif
+	d->mode = mode;
+	return 0;
+}
+
+/**
+ * dm_compat_bdev_close() - undo dm_compat_bdev_open()
+ * @d: an open device
+ *
+ * Context: may sleep.
+ */
+static inline void dm_compat_bdev_close(struct dm_dev *d)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+	blkdev_put(d->bdev, d->mode | FMODE_EXCL);
+#else
+	bdev_fput(d->bdev_file);
+#endif
+	d->bdev = NULL;
+}
+
+/*
+ * Prototypes of the two block_device_operations whose arguments changed; the
+ * bodies get the gendisk.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define DM_COMPAT_OPEN(name, disk) \
+	name##_disk(struct gendisk *disk); \
+	static int name(struct block_device *bdev, fmode_t mode) \
+	{ \
+		return name##_disk(bdev->bd_disk); \
+	} \
+	static int name##_disk(struct gendisk *disk)
+#define DM_COMPAT_RELEASE(name, disk) \
+	name##_disk(struct gendisk *disk); \
+	static void name(struct gendisk *disk, fmode_t mode) \
+	{ \
+		name##_disk(disk); \
+	} \
+	static void name##_disk(struct gendisk *disk)
+#else
+#define DM_COMPAT_OPEN(name, disk) name(struct gendisk *disk, blk_mode_t mode)
+#define DM_COMPAT_RELEASE(name, disk) name(struct gendisk *disk)
+#endif
+
+/**
+ * dm_compat_bdev_from_path() - device number of a path that lookup_bdev() refused
+ * @path: what the caller wrote in the table
+ * @dev: result
+ *
+ * Up to 6.4 the kernel resolved the names that a root= argument may have
+ * (such as PARTUUID=) for modules through name_to_dev_t(); later kernels
+ * keep that to built-in code.
+ *
+ * Return: 0 or -ENODEV.
+ */
+static inline int dm_compat_bdev_from_path(const char *path, dev_t *dev)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+	*dev = name_to_dev_t(path);
+	return *dev ? 0 : -ENODEV;
+#else
+	return -ENODEV;
+#endif
+}
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Allocating a disk, as Linux 6.12 does it.
+ *
+ * Bridged: 6.9 made blk_alloc_disk() take the initial queue limits and return
+ * an error pointer.
+ */
+#ifndef DM_COMPAT_DISK_H
+#define DM_COMPAT_DISK_H
+
+#include <linux/blkdev.h>
+#include <linux/version.h>
+
+/**
+ * dm_compat_disk_alloc() - a disk whose queue has the limits of a stacking device
+ * @node: NUMA node
+ *
+ * Context: may sleep. Return: the disk, or an error pointer.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define dm_compat_disk_alloc(node) \
+({ \
+	struct gendisk *__disk = blk_alloc_disk(node); \
+	\
+	if (__disk) \
+		blk_set_stacking_limits(&__disk->queue->limits); \
+	__disk ?: ERR_PTR(-ENOMEM); \
+})
+#else
+#define dm_compat_disk_alloc(node) \
+({ \
+	struct queue_limits __lim; \
+	\
+	blk_set_stacking_limits(&__lim); \
+	__lim.features = BLK_FEAT_IO_STAT; \
+	blk_alloc_disk(&__lim, node); \
+})
+#endif
+
+#endif

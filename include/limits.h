@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Queue limits and features of a table, from those of the devices below. */
+#ifndef DM_LIMITS_H
+#define DM_LIMITS_H
+
+#include <linux/blkdev.h>
+
+#include "compat/limits.h"
+
+struct dm_table;
+
+/**
+ * struct dm_limits - what a table allows
+ * @lim: the queue limits
+ * @features: mask of enum dm_feature
+ */
+struct dm_limits {
+	struct queue_limits lim;
+	unsigned int features;
+};
+
+/**
+ * dm_limits_gather() - go over the targets once and stack their limits
+ * @t: a table whose targets are all there
+ * @limits: result
+ *
+ * Context: may sleep (targets' functions do).
+ * Return: 0; -EINVAL, with a line in the log, where an underlying device does
+ * not hold the area that a target wants of it or has blocks that do not fit.
+ */
+int dm_limits_gather(struct dm_table *t, struct dm_limits *limits);
+
+/**
+ * dm_limits_check_blocks() - does every target begin and end on a block?
+ * @t: the table
+ * @lim: its limits
+ *
+ * Return: 0 or -EINVAL, with a line in the log.
+ */
+int dm_limits_check_blocks(struct dm_table *t, const struct queue_limits *lim);
+
+#endif

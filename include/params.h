@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Module parameters, read where they take effect (dm-core.c defines them). */
+#ifndef DM_PARAMS_H
+#define DM_PARAMS_H
+
+/** dm_major_wanted() - parameter "major": block major to ask for, 0 for any */
+unsigned int dm_major_wanted(void);
+
+/** dm_numa_node() - parameter "dm_numa_node": an online node, or NUMA_NO_NODE */
+int dm_numa_node(void);
+
+/** dm_swap_bios_limit() - parameter "swap_bios": swap bios under way, at least 1 */
+int dm_swap_bios_limit(void);
+
+/**
+ * dm_get_reserved_bio_based_ios() - parameter "reserved_bio_based_ios"
+ *
+ * How many clones a table keeps in reserve, 1 to 1024. Exported to targets.
+ */
+unsigned int dm_get_reserved_bio_based_ios(void);
+
+#endif

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The clone path: every target that is not in place or terminal, with the
+ * full contract of <linux/device-mapper.h>. See include/io.h for the objects.
+ */
+#include <linux/blkdev.h>
+#include <linux/module.h>
+#include <trace/events/block.h>
+
+#include "device.h"
+#include "io.h"
+#include "params.h"
+#include "split.h"
+#include "table.h"
+
+#define DM_MSG_PREFIX "io"
+
+/* Target data lie in whole units of this in front of a clone. */
+#define DATA_ALIGN 16
+
+static size_t data_pad(size_t data_size)
+{
+	return ALIGN(data_size, DATA_ALIGN);
+}
+
+static struct dm_clone *clone_of(const struct bio *bio)
+{
+	return container_of(bio, struct dm_clone, bio);
+}
+
+int dm_clone_pool_init(struct dm_table *t)
+{
+	size_t pad = data_pad(t->per_io_data) + offsetof(struct dm_clone, bio);
+	int r;
+
+	/* piece_send_each() keeps one while it waits for another */
+	r = bioset_init(&t->clones, max(dm_get_reserved_bio_based_ios(), 2u), pad, 0);
+	t->clones_ready = !r;
+	return r;
+}
+
+void dm_clone_pool_exit(struct dm_table *t)
+{
+	if (t->clones_ready)
+		bioset_exit(&t->clones);
+	t->clones_ready = false;
+}
+
+/* The piece has ended, all its clones and the submitter are through with it. */
+static void piece_end(struct dm_clone *lead)
+{
+	struct mapped_device *md = lead->md;
+	struct bio *orig = lead->orig;
+	blk_status_t status = lead->status;
+
+	dm_acct_end(lead);
+	bio_put(&lead->bio);
+
+	if (unlikely(status == BLK_STS_DM_REQUEUE)) {
+		if (dm_defer_requeue(md, orig)) {
+			dm_inflight_finish(&md->inflight);
+			return;
+		}
+		/* pushed back while nothing is suspended: there is nowhere to go */
+		status = BLK_STS_IOERR;
+	}
+	if (unlikely(orig->bi_opf & REQ_PREFLUSH) && !status && bio_sectors(orig)) {
+		/* what comes now is a plain write, from where one may sleep */
+		orig->bi_opf &= ~REQ_PREFLUSH;
+		dm_defer_resubmit(md, orig);
+		dm_inflight_finish(&md->inflight);
+		return;
+	}
+	dm_io_end(md, orig, status);
+}
+
+static void piece_put(struct dm_clone *lead)
+{
+	if (atomic_dec_and_test(&lead->pending))
+		piece_end(lead);
+}
+
+static void swap_release(struct dm_clone *c)
+{
+	if (test_and_clear_bit(DM_CLONE_SWAP, &c->flags))
+		up(&c->md->swap_bios);
+}
+
+/* One clone has ended with @status. */
+static void clone_finish(struct dm_clone *c, blk_status_t status)
+{
+	struct dm_clone *lead = c->lead;
+
+	if (unlikely(status))
+		cmpxchg(&lead->status, BLK_STS_OK, status);
+	swap_release(c);
+	if (c != lead)
+		bio_put(&c->bio);
+	piece_put(lead);
+}
+
+/* A device below turned out not to do what its limits promise. */
+static void feature_disable(struct mapped_device *md, struct bio *bio)
+{
+	struct queue_limits *below, *own = &md->disk->queue->limits;
+
+	if (!bio->bi_bdev)
+		return;
+	below = &bdev_get_queue(bio->bi_bdev)->limits;
+	switch (bio_op(bio)) {
+	case REQ_OP_DISCARD:
+		if (!below->max_discard_sectors)
+			own->max_discard_sectors = 0;
+		break;
+	case REQ_OP_WRITE_ZEROES:
+		if (!below->max_write_zeroes_sectors)
+			own->max_write_zeroes_sectors = 0;
+		break;
+	default:
+		break;
+	}
+}
+
+static void clone_endio(struct bio *bio)
+{
+	struct dm_clone *c = clone_of(bio);
+	struct dm_target *ti = c->ti;
+	blk_status_t status = bio->bi_status;
+	int r;
+
+	if (unlikely(status == BLK_STS_TARGET || status == BLK_STS_NOTSUPP))
+		feature_disable(c->md, bio);
+
+	if (ti->type->end_io) {
+		r = ti->type->end_io(ti, bio, &status);
+		switch (r) {
+		case DM_ENDIO_DONE:
+			break;
+		case DM_ENDIO_INCOMPLETE:
+			/* the target completes it anew, later */
+			return;
+		case DM_ENDIO_REQUEUE:
+		case DM_ENDIO_DELAY_REQUEUE:
+			status = BLK_STS_DM_REQUEUE;
+			break;
+		default:
+			WARN_ONCE(1, "dm target %s: end_io returned %d\n", ti->type->name, r);
+			status = BLK_STS_IOERR;
+		}
+	}
+	clone_finish(c, status);
+}
+
+static void clone_dispatch(struct dm_clone *c, struct bio *bio)
+{
+	dm_acct_start(c->lead);
+	trace_block_bio_remap(bio, disk_devt(c->md->disk), c->sector);
+	submit_bio_noacct(bio);
+}
+
+/* Hand a clone to its target, and do what the target says. */
+static void clone_map(struct dm_clone *c)
+{
+	struct dm_target *ti = c->ti;
+	struct bio *bio = &c->bio;
+	int r;
+
+	bio->bi_end_io = clone_endio;
+	if (unlikely(ti->limit_swap_bios) && (bio->bi_opf & REQ_SWAP)) {
+		down(&c->md->swap_bios);
+		set_bit(DM_CLONE_SWAP, &c->flags);
+	}
+	if (likely(!ti->accounts_remapped_io))
+		dm_acct_start(c->lead);
+
+	r = ti->type->map(ti, bio);
+	switch (r) {
+	case DM_MAPIO_SUBMITTED:
+		break;
+	case DM_MAPIO_REMAPPED:
+		clone_dispatch(c, bio);
+		break;
+	case DM_MAPIO_KILL:
+		clone_finish(c, BLK_STS_IOERR);
+		break;
+	case DM_MAPIO_REQUEUE:
+	case DM_MAPIO_DELAY_REQUEUE:
+		clone_finish(c, BLK_STS_DM_REQUEUE);
+		break;
+	default:
+		WARN_ONCE(r > 0, "dm target %s: map returned %d\n", ti->type->name, r);
+		clone_finish(c, r < 0 ? errno_to_blk_status(r) : BLK_STS_IOERR);
+	}
+}
+
+/*
+ * A clone of @orig, or where @flush an empty flush on its behalf. The bio
+ * belongs to the cgroup of the original, whoever submits it.
+ */
+static struct dm_clone *clone_alloc(struct mapped_device *md, struct dm_target *ti,
+				    struct bio *orig, bool flush, gfp_t gfp)
+{
+	struct bio_set *pool = &ti->table->clones;
+	struct dm_clone *c;
+	struct bio *bio;
+
+	if (flush)
+		bio = bio_alloc_bioset(NULL, 0, REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC, gfp, pool);
+	else
+		bio = bio_alloc_clone(NULL, orig, gfp, pool);
+	if (unlikely(!bio))
+		return NULL;
+	bio->bi_bdev = orig->bi_bdev;
+	bio_clone_blkg_association(bio, orig);
+	bio->bi_ioprio = orig->bi_ioprio;
+	/* a completion is looked for here, not where the clone goes */
+	bio_clear_polled(bio);
+
+	c = clone_of(bio);
+	c->md = md;
+	c->ti = ti;
+	c->flags = 0;
+	c->nr = 0;
+	c->sector = orig->bi_iter.bi_sector;
+	return c;
+}
+
+static void clone_lead(struct dm_clone *c, struct bio *orig, unsigned int count)
+{
+	c->lead = c;
+	__set_bit(DM_CLONE_LEAD, &c->flags);
+	c->orig = orig;
+	atomic_set(&c->pending, count + 1);
+	c->status = BLK_STS_OK;
+	c->start = jiffies;
+}
+
+/*
+ * What the targets get of one piece: clone number 0 to count - 1, of which
+ * @target says for whom the i-th is and under which number.
+ */
+struct piece {
+	struct mapped_device *md;
+	struct dm_table *table;
+	struct dm_target *ti;		/* of an extent; NULL for a flush */
+	struct bio *orig;
+	unsigned int len;
+	unsigned int count;
+};
+
+/* A place in a piece: the target, and the number of the bio within it. */
+struct piece_cursor {
+	unsigned int target;
+	unsigned int nr;
+};
+
+static struct dm_target *piece_next(const struct piece *p, struct piece_cursor *at,
+				    unsigned int *nr)
+{
+	if (p->ti) {
+		*nr = at->nr++;
+		return p->ti;
+	}
+	while (at->nr >= p->table->targets[at->target].num_flush_bios) {
+		at->target++;
+		at->nr = 0;
+	}
+	*nr = at->nr++;
+	return &p->table->targets[at->target];
+}
+
+static struct dm_clone *piece_clone(const struct piece *p, struct piece_cursor *at, gfp_t gfp)
+{
+	unsigned int nr;
+	struct dm_target *ti = piece_next(p, at, &nr);
+	struct dm_clone *c = clone_alloc(p->md, ti, p->orig, !p->ti, gfp);
+
+	if (!c)
+		return NULL;
+	c->nr = nr;
+	c->len = p->len;
+	if (p->count > 1 || !p->ti)
+		__set_bit(DM_CLONE_MANY, &c->flags);
+	if (p->ti && p->len < bio_sectors(&c->bio))
+		bio_trim(&c->bio, 0, p->len);
+	return c;
+}
+
+/*
+ * Make all clones first, without waiting, then map them; where one cannot be
+ * had, none is mapped. Return the lead, still held for the submitter, or NULL.
+ */
+static struct dm_clone *piece_send_all(const struct piece *p)
+{
+	struct bio_list made = BIO_EMPTY_LIST;
+	struct piece_cursor at = { };
+	struct dm_clone *c, *lead = NULL;
+	struct bio *bio;
+	unsigned int i;
+
+	for (i = 0; i < p->count; i++) {
+		c = piece_clone(p, &at, GFP_NOWAIT | __GFP_NOWARN);
+		if (!c)
+			goto starved;
+		if (!lead) {
+			lead = c;
+			clone_lead(lead, p->orig, p->count);
+		}
+		c->lead = lead;
+		bio_list_add(&made, &c->bio);
+	}
+	while ((bio = bio_list_pop(&made)))
+		clone_map(clone_of(bio));
+	return lead;
+
+starved:
+	while ((bio = bio_list_pop(&made)))
+		bio_put(bio);
+	return NULL;
+}
+
+/*
+ * Make and map one clone after the other, waiting for memory: each is on its
+ * way before the next is waited for, so that those that end free the pool.
+ * The lead alone stays, which is why the pool holds two at least.
+ */
+static struct dm_clone *piece_send_each(const struct piece *p, gfp_t gfp)
+{
+	struct piece_cursor at = { };
+	struct dm_clone *c, *lead = NULL;
+	unsigned int i;
+
+	for (i = 0; i < p->count; i++) {
+		c = piece_clone(p, &at, gfp);
+		if (!c)
+			break;
+		if (!lead) {
+			lead = c;
+			clone_lead(lead, p->orig, p->count);
+		}
+		c->lead = lead;
+		clone_map(c);
+	}
+	if (lead && i < p->count) {
+		/* the pool waits, but what a clone inherits may be refused */
+		cmpxchg(&lead->status, BLK_STS_OK, BLK_STS_RESOURCE);
+		atomic_sub(p->count - i, &lead->pending);
+	}
+	return lead;
+}
+
+static struct dm_clone *piece_send(const struct piece *p, bool may_wait)
+{
+	if (p->orig->bi_opf & REQ_NOWAIT)
+		return piece_send_all(p);
+	if (likely(p->count == 1) || may_wait)
+		return piece_send_each(p, GFP_NOIO);
+	return piece_send_all(p);
+}
+
+/*
+ * The target took less than the bio: the rest goes the whole way again. Only
+ * now is it known how much, because a target may accept a part.
+ */
+static struct bio *piece_split(struct dm_clone *lead)
+{
+	struct bio *orig = lead->orig, *front;
+	gfp_t gfp = orig->bi_opf & REQ_NOWAIT ? GFP_NOWAIT : GFP_NOIO;
+
+	front = bio_split(orig, lead->len, gfp, &lead->md->disk->bio_split);
+	if (IS_ERR_OR_NULL(front)) {
+		/* the whole fails once the front, which is under way, has ended */
+		cmpxchg(&lead->status, BLK_STS_OK, BLK_STS_AGAIN);
+		return NULL;
+	}
+	bio_chain(front, orig);
+	trace_block_split(front, orig->bi_iter.bi_sector);
+	lead->orig = front;
+	return orig;
+}
+
+bool dm_clone_send(struct mapped_device *md, struct dm_target *ti, struct bio *bio,
+		   unsigned int len, unsigned int count, bool may_wait)
+{
+	const struct piece p = {
+		.md = md, .ti = ti, .orig = bio, .len = len, .count = count,
+	};
+	struct dm_clone *lead = piece_send(&p, may_wait);
+	struct bio *rest = NULL;
+
+	if (unlikely(!lead))
+		return false;
+	if (lead->len < bio_sectors(bio))
+		rest = piece_split(lead);
+	piece_put(lead);
+	if (rest)
+		submit_bio_noacct(rest);
+	return true;
+}
+
+bool dm_clone_send_flush(struct mapped_device *md, struct dm_table *t, struct bio *bio,
+			 bool may_wait)
+{
+	struct piece p = { .md = md, .table = t, .orig = bio };
+	struct dm_clone *lead;
+	unsigned int i;
+
+	for (i = 0; i < t->num_targets; i++)
+		p.count += t->targets[i].num_flush_bios;
+	lead = piece_send(&p, may_wait);
+	if (unlikely(!lead))
+		return false;
+	piece_put(lead);
+	return true;
+}
+
+/* What <linux/device-mapper.h> offers to targets */
+
+void *dm_per_bio_data(struct bio *bio, size_t data_size)
+{
+	return (void *)clone_of(bio) - data_pad(data_size);
+}
+EXPORT_SYMBOL_GPL(dm_per_bio_data);
+
+struct bio *dm_bio_from_per_bio_data(void *data, size_t data_size)
+{
+	struct dm_clone *c = data + data_pad(data_size);
+
+	return &c->bio;
+}
+EXPORT_SYMBOL_GPL(dm_bio_from_per_bio_data);
+
+unsigned int dm_bio_get_target_bio_nr(const struct bio *bio)
+{
+	return clone_of(bio)->nr;
+}
+EXPORT_SYMBOL_GPL(dm_bio_get_target_bio_nr);
+
+u64 dm_start_time_ns_from_clone(struct bio *bio)
+{
+	return jiffies_to_nsecs(clone_of(bio)->lead->start);
+}
+EXPORT_SYMBOL_GPL(dm_start_time_ns_from_clone);
+
+/**
+ * dm_accept_partial_bio() - a target takes only the front of a bio
+ * @bio: the clone it was given; not one of several for the same sectors
+ * @n_sectors: how much it takes, not more than the bio has
+ *
+ * The rest comes to the target in a new call of its map function.
+ *
+ * Context: from the map function.
+ */
+void dm_accept_partial_bio(struct bio *bio, unsigned int n_sectors)
+{
+	struct dm_clone *c = clone_of(bio);
+
+	if (WARN_ON_ONCE(test_bit(DM_CLONE_MANY, &c->flags) || op_is_zone_mgmt(bio_op(bio)) ||
+			 bio_op(bio) == REQ_OP_ZONE_APPEND || !n_sectors ||
+			 n_sectors > bio_sectors(bio)))
+		return;
+	c->len = n_sectors;
+	bio->bi_iter.bi_size = (unsigned int)to_bytes(n_sectors);
+}
+EXPORT_SYMBOL_GPL(dm_accept_partial_bio);
+
+/**
+ * dm_submit_bio_remap() - a target submits what it had kept
+ * @clone: the bio that the target's map function was given
+ * @tgt_clone: the target's own bio to send in its place, or NULL
+ *
+ * For targets that set accounts_remapped_io: I/O accounting begins here.
+ */
+void dm_submit_bio_remap(struct bio *clone, struct bio *tgt_clone)
+{
+	clone_dispatch(clone_of(clone), tgt_clone ?: clone);
+}
+EXPORT_SYMBOL_GPL(dm_submit_bio_remap);

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where bios come in, and which way they take. See include/io.h. */
+#include <linux/blkdev.h>
+
+#include "compat/acct.h"
+#include "device.h"
+#include "io.h"
+#include "split.h"
+#include "table.h"
+
+#define DM_MSG_PREFIX "core"
+
+void dm_io_end(struct mapped_device *md, struct bio *bio, blk_status_t status)
+{
+	dm_inflight_finish(&md->inflight);
+	if (status)
+		bio->bi_status = status;
+	bio_endio(bio);
+}
+
+/*
+ * How many clones a target wants of a bio. Return false for operations of
+ * which it may want several or none, which also ignore its size limit.
+ */
+static bool op_is_plain(const struct dm_target *ti, struct bio *bio, unsigned int *count)
+{
+	switch (bio_op(bio)) {
+	case REQ_OP_DISCARD:
+		*count = ti->num_discard_bios;
+		return false;
+	case REQ_OP_SECURE_ERASE:
+		*count = ti->num_secure_erase_bios;
+		return false;
+	case REQ_OP_WRITE_ZEROES:
+		*count = ti->num_write_zeroes_bios;
+		return false;
+	default:
+		*count = 1;
+		return true;
+	}
+}
+
+/*
+ * The terminal path: the bio ends where it stands. Return false where it
+ * must take the clone path.
+ */
+static bool route_terminal(struct mapped_device *md, struct dm_target *ti, struct bio *bio)
+{
+	const struct dm_type_ops *ops = dm_table_slot(ti)->type->ops;
+	struct block_device *bdev = bio->bi_bdev;
+	unsigned int sectors = bio_sectors(bio);
+	enum req_op op = bio_op(bio);
+	blk_status_t status = BLK_STS_OK;
+	unsigned long start = jiffies;
+
+	if (likely(!ops || !ops->end) || bio_end_sector(bio) > ti->begin + ti->len)
+		return false;
+	if (!ops->end(ti, bio, &status))
+		return false;
+	dm_compat_acct_start(bdev, sectors, op, start);
+	dm_compat_acct_end(bdev, sectors, op, start);
+	dm_io_end(md, bio, status);
+	return true;
+}
+
+/* A flush. Return false where only memory is missing. */
+static bool route_flush(struct mapped_device *md, struct dm_table *t, struct bio *bio,
+			bool may_wait)
+{
+	if (!t->no_flush)
+		return dm_clone_send_flush(md, t, bio, may_wait);
+
+	/* nobody below to tell: what is left is a write, if anything */
+	bio->bi_opf &= ~REQ_PREFLUSH;
+	if (!bio_sectors(bio)) {
+		dm_io_end(md, bio, BLK_STS_OK);
+		return true;
+	}
+	dm_io_route(md, t, bio, may_wait);
+	return true;
+}
+
+void dm_io_route(struct mapped_device *md, struct dm_table *t, struct bio *bio, bool may_wait)
+{
+	struct dm_target *ti;
+	unsigned int count;
+	sector_t offset, len;
+	bool sent;
+
+	if (unlikely(bio->bi_opf & REQ_PREFLUSH)) {
+		sent = route_flush(md, t, bio, may_wait);
+		goto out;
+	}
+
+	ti = dm_table_find(t, bio->bi_iter.bi_sector);
+	if (unlikely(!ti)) {
+		dm_io_end(md, bio, BLK_STS_IOERR);
+		return;
+	}
+	if (route_terminal(md, ti, bio))
+		return;
+
+	offset = dm_target_offset(ti, bio->bi_iter.bi_sector);
+	if (likely(op_is_plain(ti, bio, &count))) {
+		len = dm_split_len(offset, ti->len, ti->max_io_len,
+				   queue_max_sectors(md->disk->queue), bio_sectors(bio));
+	} else {
+		len = dm_split_len(offset, ti->len, 0, 0, bio_sectors(bio));
+		if (!count) {
+			dm_io_end(md, bio, BLK_STS_NOTSUPP);
+			return;
+		}
+	}
+	sent = dm_clone_send(md, ti, bio, len, count, may_wait);
+out:
+	if (likely(sent))
+		return;
+	if (bio->bi_opf & REQ_NOWAIT)
+		dm_io_end(md, bio, BLK_STS_AGAIN);
+	else
+		dm_defer_starved(md, bio);
+}
+
+/* The gate is closed, or there is no table. Return true to look again. */
+static bool submit_refused(struct mapped_device *md, struct bio *bio)
+{
+	unsigned int gate = READ_ONCE(md->gate);
+
+	if (gate & DM_GATE_DEAD) {
+		bio_io_error(bio);
+	} else if (!gate) {
+		if (rcu_access_pointer(md->active))
+			return true;
+		DMERR_LIMIT("%s: mapping table unavailable, erroring io", dm_device_name(md));
+		bio_io_error(bio);
+	} else if (bio->bi_opf & REQ_NOWAIT) {
+		bio_wouldblock_error(bio);
+	} else if (bio->bi_opf & REQ_RAHEAD) {
+		/* nobody misses it */
+		bio_io_error(bio);
+	} else {
+		return !dm_defer_gated(md, bio);
+	}
+	return false;
+}
+
+void dm_io_submit(struct bio *bio)
+{
+	struct mapped_device *md = bio->bi_bdev->bd_disk->private_data;
+	struct dm_table *t;
+
+	for (;;) {
+		rcu_read_lock();
+		t = rcu_dereference(md->active);
+		if (likely(!READ_ONCE(md->gate) && t)) {
+			dm_inflight_start(&md->inflight);
+			rcu_read_unlock();
+			break;
+		}
+		rcu_read_unlock();
+		if (!submit_refused(md, bio))
+			return;
+	}
+	dm_io_route(md, t, bio, false);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/* error: fails every I/O. Takes any parameters, so that it can stand in for all. */
+#include <linux/module.h>
+
+#include "builtin.h"
+
+static int error_ctr(struct dm_target *ti, unsigned int argc, char **argv)
+{
+	/* a discard is to fail as every I/O does, not to be unsupported */
+	ti->num_discard_bios = 1;
+	return 0;
+}
+
+static void error_dtr(struct dm_target *ti)
+{
+}
+
+static int error_map(struct dm_target *ti, struct bio *bio)
+{
+	return DM_MAPIO_KILL;
+}
+
+static int error_clone_and_map_rq(struct dm_target *ti, struct request *rq,
+				  union map_info *map_context, struct request **clone)
+{
+	return DM_MAPIO_KILL;
+}
+
+static void error_release_clone_rq(struct request *clone, union map_info *map_context)
+{
+}
+
+static bool error_end(struct dm_target *ti, struct bio *bio, blk_status_t *result)
+{
+	*result = BLK_STS_IOERR;
+	return true;
+}
+
+struct target_type dm_error_type = {
+	.name = "error",
+	.version = { 1, 5, 0 },
+	.features = DM_TARGET_WILDCARD,
+	.module = THIS_MODULE,
+	.ctr = error_ctr,
+	.dtr = error_dtr,
+	.map = error_map,
+	.clone_and_map_rq = error_clone_and_map_rq,
+	.release_clone_rq = error_release_clone_rq,
+};
+
+const struct dm_type_ops dm_error_ops = {
+	.end = error_end,
+};
