@@ -12,7 +12,7 @@
 #include <linux/version.h>
 
 /**
- * dm_compat_disk_alloc() - a disk whose queue has the limits of a stacking device
+ * dm_compat_disk_alloc() - a disk of a stacking device, its limits not set yet
  * @node: NUMA node
  *
  * Context: may sleep. Return: the disk, or an error pointer.
@@ -29,10 +29,9 @@
 #else
 #define dm_compat_disk_alloc(node) \
 ({ \
-	struct queue_limits __lim; \
+	/* limits of a stacking device are no valid limits before they are stacked */ \
+	struct queue_limits __lim = { .features = BLK_FEAT_IO_STAT }; \
 	\
-	blk_set_stacking_limits(&__lim); \
-	__lim.features = BLK_FEAT_IO_STAT; \
 	blk_alloc_disk(&__lim, node); \
 })
 #endif

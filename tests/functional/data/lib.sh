@@ -64,35 +64,47 @@ kname() { basename "$(readlink "/sys/dev/block/$(devno "$1")")"; }
 queue() { cat "/sys/block/$(kname "$1")/queue/$2"; }
 
 # --- bios, seen where they enter a device ---------------------------------------
-# trace_run DEVICE... -- COMMAND...: runs the command and leaves, in the file
-# "bios", one line for each bio that was submitted to one of the devices:
-# "NAME OPERATION SECTOR+COUNT", as in "nullb0 WFS 128+8".
+# trace_on DEVICE...: watch these devices. trace_run COMMAND...: runs the command and
+# leaves, in the file "bios", one line for each bio that was submitted to one of them:
+# "NAME OPERATION SECTOR+COUNT", as in "nullb0 WFS 128+8". The tracer stays on from
+# one run to the next, for switching it takes seconds on an emulated machine.
 trace=/sys/kernel/tracing
 [ -e $trace/events/block ] || trace=/sys/kernel/debug/tracing
-trace_run() {
-	local filter='' names=() d status
-	while [ "$1" != -- ]; do
-		d=$(stat -Lc '%Hr %Lr' "$1")
+trace_names=
+trace_on() {
+	local filter='' d
+	trace_names=
+	for d; do
+		trace_names+=";s/^$(stat -Lc '%Hr,%Lr' "$d") /$(kname "$d") /p"
+		d=$(stat -Lc '%Hr %Lr' "$d")
 		# The kernel's own packing of a device number: 12 and 20 bits.
-		d=$(((${d% *} << 20) | ${d#* }))
-		filter+="${filter:+ || }dev == $d"
-		names+=("-e" "s/^$(stat -Lc '%Hr,%Lr' "$1") /$(kname "$1") /")
-		shift
+		filter+="${filter:+ || }dev == $(((${d% *} << 20) | ${d#* }))"
 	done
-	shift
-	echo 0 > $trace/tracing_on
-	echo > $trace/trace
+	# The processors' own clocks need not agree here: a counter orders the events.
+	echo counter > $trace/trace_clock
 	echo "$filter" > $trace/events/block/block_bio_queue/filter
 	echo 1 > $trace/events/block/block_bio_queue/enable
-	echo 1 > $trace/tracing_on
+}
+trace_run() {
+	local status mark=$$.$RANDOM$RANDOM
+	echo "dmc begin $mark" > $trace/trace_marker
 	"$@"
 	status=$?
-	echo 0 > $trace/tracing_on
-	echo 0 > $trace/events/block/block_bio_queue/enable
-	sed -n 's/.*block_bio_queue: \([0-9,]* [A-Z]* [0-9]*\) + \([0-9]*\) \[.*/\1+\2/p' \
-		$trace/trace | sed "${names[@]}" > bios
-	echo 0 > $trace/events/block/block_bio_queue/filter
+	echo "dmc end $mark" > $trace/trace_marker
+	sed -n "/dmc begin $mark\$/,/dmc end $mark\$/{
+		s/.*block_bio_queue: \([0-9,]* [A-Z]* [0-9]*\) + \([0-9]*\) \[.*/\1+\2/
+		t name
+		d
+		:name
+		${trace_names#;}
+	}" $trace/trace > bios
 	return $status
+}
+trace_end() {
+	echo 0 > $trace/events/block/block_bio_queue/enable
+	echo 0 > $trace/events/block/block_bio_queue/filter
+	echo local > $trace/trace_clock
+	echo > $trace/trace
 }
 
 # --- load in the background -----------------------------------------------------
@@ -115,4 +127,43 @@ load_stop() {
 	local status=$?
 	cat load.out
 	return $status
+}
+
+# --- stock against ours ---------------------------------------------------------
+# For scenarios with "CORE: none".
+core_unload() {
+	[ ! -d /sys/module/dm_mod ] || rmmod dm_mod || modprobe -r dm_mod
+}
+
+core_load() {
+	if [ "$1" = stock ]; then
+		modprobe dm_mod
+	else
+		modprobe -a $(modinfo -F depends "$DMC_MODULE" | tr , ' ') && insmod "$DMC_MODULE"
+	fi
+}
+
+# compare_cores FUNCTION: run it on the stock core and on ours. It prints, for each
+# case, a line "== NAME" and then what was seen; each case becomes one test. Without
+# a module of ours, stock is held against stock: that shows that what is looked at
+# does not change by itself.
+compare_cores() {
+	local second=ours core name
+	[ -f "$DMC_MODULE" ] || second=stock
+	for core in stock $second-2; do
+		core_load "${core%-2}" || bail "the ${core%-2} core does not load"
+		"$1" > "seen.$core"
+		core_unload || bail "the ${core%-2} core does not unload"
+		rm -rf "cases.$core"
+		mkdir "cases.$core"
+		awk -v dir="cases.$core" '
+		/^== / { name = substr($0, 4); gsub(/[^A-Za-z0-9,.:-]+/, "_", name); next }
+		{ print > dir "/" name }' "seen.$core"
+	done
+	for name in cases.stock/*; do
+		name=${name##*/}
+		is "$(diff cases.stock/"$name" "cases.$second-2/$name")" "" \
+			"$second as stock: $name"
+	done
+	is "$(ls "cases.$second-2")" "$(ls cases.stock)" "the same cases on both"
 }
