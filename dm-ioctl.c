@@ -162,7 +162,8 @@ static int reply_copy_out(struct dm_call *call, struct dm_ioctl __user *user,
 	if (cmd->flags & GIVES_DATA)
 		hdr->data_start = start;
 	if (!(cmd->flags & KEEPS_SIZE))
-		hdr->data_size = reply->used ? start + reply->used : DM_REQUEST_MIN;
+		hdr->data_size = reply->used || reply->empty ? start + reply->used :
+							       DM_REQUEST_MIN;
 	if (reply->full)
 		hdr->flags |= DM_BUFFER_FULL_FLAG;
 	if (copy_to_user(user, hdr, DM_REQUEST_MIN) ||

@@ -151,15 +151,21 @@ int dm_cmd_rename(struct dm_call *call)
 	bool uuid = hdr->flags & DM_UUID_FLAG, uevent = false;
 	size_t max = uuid ? DM_UUID_LEN : DM_NAME_LEN;
 	const char *to = dm_request_string(&call->req);
+	struct mapped_device *md;
 	int r;
 
 	if (!to || !*to || strlen(to) >= max) {
 		DMERR("Invalid new mapped device name or uuid string supplied.");
 		return -EINVAL;
 	}
-	r = dm_verb_rename(hdr->name, to, uuid, hdr->event_nr, &uevent);
+	r = dm_verb_rename(hdr->name, to, uuid, hdr->event_nr, &uevent, &md);
+	if (r)
+		return r;
+	flag_set(hdr, DM_INACTIVE_PRESENT_FLAG, has_inactive(md));
+	dm_call_describe(call, md);
 	flag_set(hdr, DM_UEVENT_GENERATED_FLAG, uevent);
-	return r;
+	dm_device_put(md);
+	return 0;
 }
 
 int dm_cmd_suspend(struct dm_call *call)
@@ -218,7 +224,7 @@ static bool geometry_parse(const char *text, unsigned long value[4])
 {
 	char rest;
 
-	return sscanf(text, "%lu %lu %lu %lu %c", &value[0], &value[1], &value[2], &value[3],
+	return sscanf(text, "%lu %lu %lu %lu%c", &value[0], &value[1], &value[2], &value[3],
 		      &rest) == 4;
 }
 

@@ -17,6 +17,8 @@ struct list_walk {
 	size_t last;		/* where the last record begins */
 	bool any;
 	bool uuids;
+	const char *name;	/* what names and uuids have to begin with */
+	const char *uuid;
 };
 
 /* Room for a record of @len bytes; or NULL. */
@@ -46,6 +48,11 @@ struct name_tail {
 	char uuid[];
 };
 
+static bool begins_with(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
 static int list_device(struct mapped_device *md, void *context)
 {
 	struct list_walk *walk = context;
@@ -53,9 +60,12 @@ static int list_device(struct mapped_device *md, void *context)
 	size_t uuid_len = walk->uuids && md->uuid ? strlen(md->uuid) + 1 : 0;
 	size_t tail_at = ALIGN(offsetof(struct dm_name_list, name) + name_len, 8);
 	size_t len = tail_at + sizeof(struct name_tail) + uuid_len;
-	struct dm_name_list *record = list_record(walk, len);
+	struct dm_name_list *record;
 	struct name_tail *tail;
 
+	if (!begins_with(md->name, walk->name) || !begins_with(md->uuid ?: "", walk->uuid))
+		return 0;
+	record = list_record(walk, len);
 	if (!record)
 		return -ENOSPC;
 	record->dev = huge_encode_dev(disk_devt(md->disk));
@@ -84,18 +94,14 @@ int dm_cmd_list_devices(struct dm_call *call)
 		.reply = &call->reply,
 		.next_in = offsetof(struct dm_name_list, next),
 		.uuids = call->req.hdr->flags & DM_UUID_FLAG,
+		.name = call->req.hdr->name,
+		.uuid = call->req.hdr->uuid,
 	};
-	u64 *none;
 
 	dm_index_for_each(list_device, &walk);
-	if (!walk.any && !call->reply.full) {
-		/* no device: a record whose number is zero, cut off behind it */
-		none = dm_reply_next(&call->reply, sizeof(*none));
-		if (none) {
-			*none = 0;
-			dm_reply_commit(&call->reply, sizeof(*none));
-		}
-	}
+	/* no device is told by a record without a number, where there is room */
+	if (!walk.any && dm_reply_next(&call->reply, sizeof(u64)))
+		call->reply.empty = true;
 	list_end(&call->reply);
 	return 0;
 }

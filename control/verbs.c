@@ -151,7 +151,8 @@ void dm_verb_remove_work(struct work_struct *work)
 	dm_device_put(md);
 }
 
-int dm_verb_rename(const char *from, const char *to, bool uuid, u32 cookie, bool *uevent)
+int dm_verb_rename(const char *from, const char *to, bool uuid, u32 cookie, bool *uevent,
+		   struct mapped_device **result)
 {
 	struct mapped_device *md;
 	char had[DM_UUID_LEN];
@@ -172,7 +173,8 @@ int dm_verb_rename(const char *from, const char *to, bool uuid, u32 cookie, bool
 	case 0:
 		active_event(md);
 		*uevent = dm_device_uevent(md, KOBJ_CHANGE, cookie, false);
-		break;
+		*result = md;
+		return 0;
 	case -EBUSY:
 		DMERR("Unable to change %s on mapped device %s to one that already exists: %s",
 		      uuid ? "uuid" : "name", from, to);
@@ -329,15 +331,21 @@ static int stage_allowed(struct mapped_device *md, struct dm_table *t)
 }
 
 /*
- * The first table of a device makes its disk appear. Whether the devices below
- * allow the table is looked at when it becomes active: until then they may
- * still grow.
+ * The first table of a device makes its disk appear, so it has to hold. Of
+ * later ones this is looked at when they become active: until then the devices
+ * below may still grow.
  */
 static int stage_first(struct mapped_device *md, struct dm_table *t)
 	__must_hold(&md->loads)
 {
-	int r = dm_disk_publish(md);
+	struct dm_limits limits;
+	int r;
 
+	r = dm_limits_gather(t, &limits);
+	if (!r)
+		r = dm_compat_limits_set(md->disk, &limits.lim, limits.features);
+	if (!r)
+		r = dm_disk_publish(md);
 	if (r)
 		DMERR("unable to set up device queue for new table.");
 	else

@@ -31,7 +31,8 @@ static int minor_alloc(int minor)
 	r = idr_alloc(&minors, NULL, from, to, GFP_NOWAIT);
 	spin_unlock(&dm_minors_lock);
 	idr_preload_end();
-	return r == -ENOSPC ? -EBUSY : r;
+	/* what stock says of a number that is taken; a taken name is -EBUSY */
+	return r == -ENOSPC ? -ENXIO : r;
 }
 
 static void minor_publish(int minor, struct mapped_device *md)

@@ -122,7 +122,7 @@ struct mapped_device {
  * @result: the device, with one reference that dm_device_destroy() gives back
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for a minor out of range; -EBUSY where it is taken;
+ * Return: 0; -EINVAL for a minor out of range; -ENXIO where it is taken;
  * -ENOMEM.
  */
 int dm_device_create(int minor, struct mapped_device **result);

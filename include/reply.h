@@ -18,6 +18,7 @@
  * @used: bytes that hold whole records, without padding behind the last
  * @full: something did not fit the caller's buffer
  * @nomem: something did not fit for want of memory
+ * @empty: nothing is the whole answer
  */
 struct dm_reply {
 	char *base;
@@ -27,6 +28,7 @@ struct dm_reply {
 	size_t used;
 	bool full;
 	bool nomem;
+	bool empty;
 };
 
 /** dm_reply_init() - an empty reply @r: where @limit: bytes it may grow to */

@@ -25,8 +25,8 @@ void dm_verbs_stop(void);
  * @minor: or DM_ANY_MINOR
  * @result: the device, with a reference for the caller
  *
- * Return: 0; -EINVAL for a bad name or minor; -EBUSY where name, uuid or minor
- * is taken; -ENOMEM.
+ * Return: 0; -EINVAL for a bad name or minor; -EBUSY where name or uuid is
+ * taken; -ENXIO where the minor is; -ENOMEM.
  */
 int dm_verb_create(const char *name, const char *uuid, int minor,
 		   struct mapped_device **result);
@@ -64,11 +64,13 @@ void dm_verb_remove_work(struct work_struct *work);
  * @uuid: it is a uuid
  * @cookie: for the uevent
  * @uevent: result: one was sent
+ * @result: where this succeeds, the device with a reference for the caller
  *
  * Return: 0; -EBUSY where @to is taken; -ENXIO where there is no such device;
  * -EINVAL for a bad name, or where it has a uuid; -ENOMEM.
  */
-int dm_verb_rename(const char *from, const char *to, bool uuid, u32 cookie, bool *uevent);
+int dm_verb_rename(const char *from, const char *to, bool uuid, u32 cookie, bool *uevent,
+		   struct mapped_device **result);
 
 /**
  * dm_verb_suspend() - suspend, if it is not suspended

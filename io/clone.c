@@ -15,6 +15,12 @@
 
 #define DM_MSG_PREFIX "io"
 
+/*
+ * An empty flush. REQ_SYNC with REQ_IDLE keeps writeback throttling from
+ * holding it back, which waits for writes that may wait for it (CVE-2025-38063).
+ */
+#define FLUSH_OPF (REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC | REQ_IDLE)
+
 /* Target data lie in whole units of this in front of a clone. */
 #define DATA_ALIGN 16
 
@@ -205,7 +211,7 @@ static struct dm_clone *clone_alloc(struct mapped_device *md, struct dm_target *
 	struct bio *bio;
 
 	if (flush)
-		bio = bio_alloc_bioset(NULL, 0, REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC, gfp, pool);
+		bio = bio_alloc_bioset(NULL, 0, FLUSH_OPF, gfp, pool);
 	else
 		bio = bio_alloc_clone(NULL, orig, gfp, pool);
 	if (unlikely(!bio))

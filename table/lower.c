@@ -263,7 +263,7 @@ int dm_get_device(struct dm_target *ti, const char *path, blk_mode_t mode,
 		return r;
 	/* a device on top of itself would never finish an I/O */
 	if (dev == disk_devt(t->md->disk))
-		return -EINVAL;
+		return test_bit(DM_DEV_DISK_ADDED, &t->md->flags) ? -EINVAL : -ENXIO;
 
 	td = xa_load(&t->devices.by_number, dev);
 	if (!td || (td->lower->dev.mode & mode) != mode) {
