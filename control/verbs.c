@@ -342,7 +342,9 @@ static int stage_first(struct mapped_device *md, struct dm_table *t)
 	int r;
 
 	r = dm_limits_gather(t, &limits);
-	if (!r)
+	if (r)
+		pr_err(DM_NAME ": core: Cannot calculate initial queue limits\n");
+	else
 		r = dm_compat_limits_set(md->disk, &limits.lim, limits.features);
 	if (!r)
 		r = dm_disk_publish(md);
