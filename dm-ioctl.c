@@ -11,6 +11,7 @@
 #include <linux/nospec.h>
 #include <linux/pagemap.h>
 #include <linux/poll.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -23,7 +24,7 @@
 #define TAKES_DATA	0x1	/* what lies behind the header is copied in */
 #define GIVES_DATA	0x2	/* a payload goes out, at a data_start of our own */
 #define KEEPS_SIZE	0x4	/* data_size comes back as it went in */
-#define IGNORES_HEADER	0x8	/* name, uuid and dev mean nothing */
+#define ANY_DEVICE	0x8	/* name and uuid do not say which device */
 #define CREATES		0x10	/* name and uuid are what a new device gets */
 #define GLOBAL_EVENT	0x20	/* pollers want to know of its success */
 
@@ -37,9 +38,9 @@ static const struct command commands[] = {
 	/* answered by the version check, which every command passes */
 	[DM_VERSION_CMD] = { NULL, 0 },
 	[DM_REMOVE_ALL_CMD] = {
-		dm_cmd_remove_all, KEEPS_SIZE | IGNORES_HEADER | GLOBAL_EVENT,
+		dm_cmd_remove_all, KEEPS_SIZE | ANY_DEVICE | GLOBAL_EVENT,
 	},
-	[DM_LIST_DEVICES_CMD] = { dm_cmd_list_devices, GIVES_DATA | IGNORES_HEADER },
+	[DM_LIST_DEVICES_CMD] = { dm_cmd_list_devices, GIVES_DATA | ANY_DEVICE },
 	[DM_DEV_CREATE_CMD] = { dm_cmd_create, CREATES | GLOBAL_EVENT },
 	[DM_DEV_REMOVE_CMD] = { dm_cmd_remove, GLOBAL_EVENT },
 	[DM_DEV_RENAME_CMD] = { dm_cmd_rename, TAKES_DATA | GLOBAL_EVENT },
@@ -50,7 +51,7 @@ static const struct command commands[] = {
 	[DM_TABLE_CLEAR_CMD] = { dm_cmd_clear, 0 },
 	[DM_TABLE_DEPS_CMD] = { dm_cmd_deps, GIVES_DATA },
 	[DM_TABLE_STATUS_CMD] = { dm_cmd_table_status, GIVES_DATA },
-	[DM_LIST_VERSIONS_CMD] = { dm_cmd_list_versions, GIVES_DATA | IGNORES_HEADER },
+	[DM_LIST_VERSIONS_CMD] = { dm_cmd_list_versions, GIVES_DATA | ANY_DEVICE },
 	[DM_TARGET_MSG_CMD] = { dm_cmd_message, TAKES_DATA | GIVES_DATA },
 	[DM_DEV_SET_GEOMETRY_CMD] = { dm_cmd_geometry, TAKES_DATA | KEEPS_SIZE },
 	[DM_DEV_ARM_POLL_CMD] = { dm_cmd_arm_poll, 0 },
@@ -142,7 +143,7 @@ static int header_check(struct dm_ioctl *hdr, const struct command *cmd, unsigne
 			DM_DATA_OUT_FLAG);
 	hdr->name[DM_NAME_LEN - 1] = '\0';
 	hdr->uuid[DM_UUID_LEN - 1] = '\0';
-	if (cmd->flags & (IGNORES_HEADER | CREATES))
+	if (cmd->flags & (ANY_DEVICE | CREATES))
 		return 0;
 	if (*hdr->uuid && *hdr->name) {
 		DMERR("only supply one of name or uuid, cmd(%u)", nr);
@@ -198,7 +199,7 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 	struct dm_ioctl __user *user = (struct dm_ioctl __user *)arg;
 	struct dm_call call = { .file = file->private_data };
 	const struct command *cmd;
-	unsigned int nr = _IOC_NR(command);
+	unsigned int nr = _IOC_NR(command), noio;
 	struct dm_ioctl hdr;
 	int r;
 
@@ -215,10 +216,16 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 		return -ENOTTY;
 	}
 
+	/*
+	 * Memory must not be waited for by I/O: it could be to a device that is
+	 * suspended, and this the call that is to resume it.
+	 */
+	noio = memalloc_noio_save();
 	r = request_copy_in(&call.req, &hdr, user, cmd);
 	if (!r)
 		r = command_run(&call, user, cmd, nr);
 	request_free(&call.req, &hdr);
+	memalloc_noio_restore(noio);
 	return r;
 }
 

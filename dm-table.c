@@ -24,7 +24,6 @@ int dm_table_create(struct dm_table **result, blk_mode_t mode, unsigned int num_
 	dm_table_devices_init(&t->devices);
 	t->md = md;
 	t->mode = mode;
-	t->all_nowait = true;
 	t->no_flush = true;
 	t->max_targets = num_targets;
 	if (num_targets) {
@@ -140,7 +139,6 @@ static void table_account(struct dm_table *t, struct dm_target *ti, struct dm_ty
 		t->immutable = type;
 	t->per_io_data = max_t(size_t, t->per_io_data, ti->per_io_data_size);
 	t->no_flush &= !ti->num_flush_bios;
-	t->all_nowait &= !!dm_target_supports_nowait(tt);
 }
 
 int dm_table_add_target(struct dm_table *t, const char *type_name, sector_t start,

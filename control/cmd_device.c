@@ -87,6 +87,7 @@ void dm_call_describe(struct dm_call *call, struct mapped_device *md)
 	down_read(&md->slots);
 	t = rcu_dereference_protected(md->active, lockdep_is_held(&md->slots));
 	flag_set(hdr, DM_ACTIVE_PRESENT_FLAG, t);
+	flag_set(hdr, DM_INACTIVE_PRESENT_FLAG, md->inactive);
 	flag_set(hdr, DM_READONLY_FLAG, t && !inactive && get_disk_ro(md->disk));
 	if (inactive) {
 		t = md->inactive;
@@ -119,7 +120,6 @@ int dm_cmd_create(struct dm_call *call)
 	r = dm_verb_create(hdr->name, *hdr->uuid ? hdr->uuid : NULL, minor, &md);
 	if (r)
 		return r;
-	hdr->flags &= ~DM_INACTIVE_PRESENT_FLAG;
 	dm_call_describe(call, md);
 	dm_device_put(md);
 	return 0;
@@ -161,7 +161,6 @@ int dm_cmd_rename(struct dm_call *call)
 	r = dm_verb_rename(hdr->name, to, uuid, hdr->event_nr, &uevent, &md);
 	if (r)
 		return r;
-	flag_set(hdr, DM_INACTIVE_PRESENT_FLAG, has_inactive(md));
 	dm_call_describe(call, md);
 	flag_set(hdr, DM_UEVENT_GENERATED_FLAG, uevent);
 	dm_device_put(md);
@@ -184,7 +183,6 @@ int dm_cmd_suspend(struct dm_call *call)
 	else
 		r = dm_verb_resume(md, lockfs, noflush, hdr->event_nr, &uevent);
 	if (!r) {
-		flag_set(hdr, DM_INACTIVE_PRESENT_FLAG, has_inactive(md));
 		dm_call_describe(call, md);
 		flag_set(hdr, DM_UEVENT_GENERATED_FLAG, uevent);
 	}

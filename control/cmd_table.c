@@ -96,7 +96,6 @@ int dm_cmd_load(struct dm_call *call)
 		dm_table_destroy(t);
 		goto out;
 	}
-	call->req.hdr->flags |= DM_INACTIVE_PRESENT_FLAG;
 	dm_call_describe(call, md);
 out:
 	dm_device_put(md);
@@ -110,7 +109,6 @@ int dm_cmd_clear(struct dm_call *call)
 	if (!md)
 		return -ENXIO;
 	dm_verb_clear(md);
-	call->req.hdr->flags &= ~DM_INACTIVE_PRESENT_FLAG;
 	dm_call_describe(call, md);
 	dm_device_put(md);
 	return 0;

@@ -88,6 +88,8 @@ static int remove_device(struct mapped_device *md, bool when_closed, bool only_d
 	/* dead: the caller is the only one to get here */
 	dm_index_remove(md);
 	active_event(md);
+	/* without a table there is no event, but whoever waits shall not for ever */
+	wake_up_all(&md->event_wait);
 	if (uevent)
 		*uevent = dm_device_uevent(md, KOBJ_REMOVE, cookie, false);
 	dm_device_destroy(md);
@@ -99,17 +101,20 @@ int dm_verb_remove(struct mapped_device *md, bool when_closed, u32 cookie, bool 
 	return remove_device(md, when_closed, false, cookie, uevent);
 }
 
-void dm_verb_remove_all(bool when_closed)
+/* Go once over all devices. Return how many were in use. */
+static unsigned int remove_pass(bool when_closed, bool *removed)
 {
 	char name[DM_NAME_LEN] = "";
 	struct mapped_device *md;
 	unsigned int busy = 0;
 	int r;
 
+	*removed = false;
 	while ((md = dm_index_next(*name ? name : NULL))) {
 		/* a device that was renamed behind our back is met again, or was */
 		if (!dm_index_names(md, name, NULL)) {
 			r = remove_device(md, when_closed, false, 0, NULL);
+			*removed |= !r;
 			busy += r == -EBUSY || r == -EINPROGRESS;
 		}
 		dm_device_put(md);
@@ -117,6 +122,18 @@ void dm_verb_remove_all(bool when_closed)
 			break;
 		cond_resched();
 	}
+	return busy;
+}
+
+void dm_verb_remove_all(bool when_closed)
+{
+	unsigned int busy;
+	bool removed;
+
+	/* with each device that goes, those below it come out of use */
+	do {
+		busy = remove_pass(when_closed, &removed);
+	} while (busy && removed && !signal_pending(current));
 	if (busy)
 		DMWARN("remove_all left %u open device(s)", busy);
 }
@@ -208,17 +225,27 @@ int dm_verb_suspend(struct mapped_device *md, bool lockfs, bool noflush)
 	return r;
 }
 
-/* What a swap changes that user space is told of. */
-struct swap {
+/* What a resume did that others are told of, or have to clean up. */
+struct resumed {
 	struct dm_table *old;
+	bool anything;
 	bool resized;
 };
 
-/* Take the table out of the inactive slot, or NULL. */
+/*
+ * Take the table out of the inactive slot, or NULL. A message may be stuck in
+ * I/O to this very device with the slots locked for reading, so where there is
+ * nothing to take they are not asked for to be written.
+ */
 static struct dm_table *inactive_take(struct mapped_device *md)
 {
 	struct dm_table *t;
 
+	down_read(&md->slots);
+	t = md->inactive;
+	up_read(&md->slots);
+	if (!t)
+		return NULL;
 	down_write(&md->slots);
 	t = md->inactive;
 	md->inactive = NULL;
@@ -239,7 +266,7 @@ static void inactive_restore(struct mapped_device *md, struct dm_table *t)
 }
 
 /* The inactive table becomes the active one of a suspended device. */
-static int swap_in(struct mapped_device *md, struct dm_table *t, struct swap *s)
+static int swap_in(struct mapped_device *md, struct dm_table *t, struct resumed *s)
 	__must_hold(&md->verbs)
 {
 	sector_t before = get_capacity(md->disk), after = dm_table_get_size(t);
@@ -254,13 +281,15 @@ static int swap_in(struct mapped_device *md, struct dm_table *t, struct swap *s)
 }
 
 /* Suspend if need be, swap, resume; undo what was done where this fails. */
-static int resume_locked(struct mapped_device *md, bool lockfs, bool noflush, struct swap *s)
+static int resume_locked(struct mapped_device *md, bool lockfs, bool noflush,
+			 struct resumed *s)
 	__must_hold(&md->verbs)
 {
 	bool suspended = dm_state_get(md) == DM_STATE_SUSPENDED;
 	struct dm_table *t = inactive_take(md);
 	int r;
 
+	s->anything = suspended || t;
 	if (!t)
 		return suspended ? dm_device_resume(md) : 0;
 
@@ -272,9 +301,8 @@ static int resume_locked(struct mapped_device *md, bool lockfs, bool noflush, st
 	r = swap_in(md, t, s);
 	if (!r)
 		return dm_device_resume(md);
-	/* a device that had no table has nothing to go on with */
-	if (!suspended && rcu_access_pointer(md->active))
-		dm_device_resume(md);
+	if (!suspended)
+		dm_device_undo_suspend(md);
 bad:
 	inactive_restore(md, t);
 	return r;
@@ -283,8 +311,7 @@ bad:
 int dm_verb_resume(struct mapped_device *md, bool lockfs, bool noflush, u32 cookie,
 		   bool *uevent)
 {
-	struct swap s = { };
-	bool was_suspended;
+	struct resumed s = { };
 	int r;
 
 	r = dm_device_lock_unheld(md);
@@ -294,12 +321,8 @@ int dm_verb_resume(struct mapped_device *md, bool lockfs, bool noflush, u32 cook
 		r = -ENXIO;
 		goto out;
 	}
-	was_suspended = dm_state_get(md) == DM_STATE_SUSPENDED;
-	down_read(&md->slots);
-	was_suspended |= !!md->inactive;
-	up_read(&md->slots);
 	r = resume_locked(md, lockfs, noflush, &s);
-	if (!r && was_suspended)
+	if (!r && s.anything)
 		*uevent = dm_device_uevent(md, KOBJ_CHANGE, cookie, s.resized);
 out:
 	mutex_unlock(&md->verbs);
@@ -307,21 +330,12 @@ out:
 	return r;
 }
 
-/* May a device that has @now in its active slot get @t after it? */
+/* May the table be staged for the device? */
 static int stage_allowed(struct mapped_device *md, struct dm_table *t)
 	__must_hold(&md->loads)
 {
-	struct dm_table *now;
-	int r = 0;
+	int r = dm_device_may_replace(md, t);
 
-	down_read(&md->slots);
-	now = rcu_dereference_protected(md->active, lockdep_is_held(&md->slots));
-	if (now && now->immutable && now->immutable != t->immutable &&
-	    !(t->num_targets && dm_target_is_wildcard(t->targets[0].type))) {
-		DMERR("can't replace immutable target type %s", now->immutable->tt->name);
-		r = -EINVAL;
-	}
-	up_read(&md->slots);
 	if (!r && md->type != DM_TYPE_NONE && md->type != t->type) {
 		DMERR("can't change device type (old=%u vs new=%u) after initial table load.",
 		      md->type, t->type);

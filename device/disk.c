@@ -80,14 +80,10 @@ static int disk_ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int c
 	int r = -ENOTTY;
 
 	rcu_read_lock();
-	t = rcu_dereference(md->active);
-	if (!t || READ_ONCE(md->gate)) {
-		r = t ? -EAGAIN : -ENOTTY;
-		rcu_read_unlock();
-		return r;
-	}
-	dm_inflight_start(&md->inflight);
+	t = dm_gate_enter(md);
 	rcu_read_unlock();
+	if (!t)
+		return rcu_access_pointer(md->active) ? -EAGAIN : -ENOTTY;
 
 	ti = t->targets;
 	if (t->num_targets != 1 || !ti->type->prepare_ioctl)
@@ -154,17 +150,13 @@ int dm_disk_publish(struct mapped_device *md)
 
 	lockdep_assert_held(&md->loads);
 	if (test_bit(DM_DEV_DISK_ADDED, &md->flags))
-		return 0;
+		return dm_lowers_link(md);
 	r = device_add_disk(NULL, md->disk, dm_sysfs_groups);
 	if (r)
 		return r;
-	r = dm_lowers_link(md);
-	if (r) {
-		del_gendisk(md->disk);
-		return r;
-	}
+	/* a disk that was deleted cannot be added again: it stays, whatever follows */
 	set_bit(DM_DEV_DISK_ADDED, &md->flags);
-	return 0;
+	return dm_lowers_link(md);
 }
 
 void dm_disk_remove(struct mapped_device *md)

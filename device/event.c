@@ -33,5 +33,6 @@ void dm_device_event(struct mapped_device *md)
 
 int dm_device_event_wait(struct mapped_device *md, u32 nr)
 {
-	return wait_event_interruptible(md->event_wait, dm_device_event_nr(md) != nr);
+	return wait_event_interruptible(md->event_wait, dm_device_event_nr(md) != nr ||
+					dm_state_get(md) == DM_STATE_DEAD);
 }

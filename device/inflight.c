@@ -55,6 +55,8 @@ int dm_inflight_drain(struct dm_inflight *in, unsigned int task_state)
 		io_schedule();
 	}
 	finish_wait(&in->wait, &wait);
+	/* pairs with the barrier before the last finish */
+	smp_mb();
 	return r;
 }
 

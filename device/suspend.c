@@ -20,7 +20,8 @@ static struct dm_table *active_of(struct mapped_device *md)
 static void gate_set(struct mapped_device *md, unsigned int gate)
 {
 	spin_lock_irq(&md->lock);
-	WRITE_ONCE(md->gate, gate);
+	/* pairs with the acquire in dm_gate_enter() */
+	smp_store_release(&md->gate, gate);
 	spin_unlock_irq(&md->lock);
 }
 
@@ -146,6 +147,32 @@ int dm_device_resume(struct mapped_device *md)
 	return 0;
 }
 
+void dm_device_undo_suspend(struct mapped_device *md)
+{
+	lockdep_assert_held(&md->verbs);
+	if (dm_device_resume(md) && dm_state_get(md) == DM_STATE_SUSPENDED && !active_of(md)) {
+		dm_state_move(md, DM_STATE_RESUMING);
+		resume_io(md);
+	}
+}
+
+int dm_device_may_replace(struct mapped_device *md, struct dm_table *t)
+{
+	struct dm_table *now;
+	int r = 0;
+
+	down_read(&md->slots);
+	now = rcu_dereference_protected(md->active, lockdep_is_held(&md->slots));
+	if (now && now->immutable && now->immutable != t->immutable &&
+	    !(t->num_targets && dm_target_is_wildcard(t->targets[0].type))) {
+		pr_err(DM_NAME ": ioctl: can't replace immutable target type %s\n",
+		       now->immutable->tt->name);
+		r = -EINVAL;
+	}
+	up_read(&md->slots);
+	return r;
+}
+
 static void table_event(void *context)
 {
 	dm_device_event(context);
@@ -160,7 +187,10 @@ int dm_device_swap(struct mapped_device *md, struct dm_table *t, struct dm_table
 	lockdep_assert_held(&md->verbs);
 	if (dm_state_get(md) != DM_STATE_SUSPENDED)
 		return -EINVAL;
-	r = dm_limits_gather(t, &limits);
+	/* what it was loaded to replace may have been replaced meanwhile */
+	r = dm_device_may_replace(md, t);
+	if (!r)
+		r = dm_limits_gather(t, &limits);
 	if (!r)
 		r = dm_compat_limits_set(md->disk, &limits.lim, limits.features);
 	if (r)
@@ -173,7 +203,7 @@ int dm_device_swap(struct mapped_device *md, struct dm_table *t, struct dm_table
 		memset(&md->geometry, 0, sizeof(md->geometry));
 		set_capacity(md->disk, size);
 	}
-	/* no I/O is under way, and none looks past the closed gate */
+	/* no I/O is under way, and who finds the gate open again finds this table */
 	rcu_assign_pointer(md->active, t);
 	up_write(&md->slots);
 	if (*old)
@@ -220,7 +250,8 @@ void dm_device_drain(struct mapped_device *md)
 
 /*
  * Internal suspends: taken by targets (snapshots, thin pools) on other
- * devices. They nest, and user verbs wait until the last is over.
+ * devices, the caller's own verbs being held: a target's device is never below
+ * itself. They nest, and user verbs wait until the last is over.
  */
 
 /**
@@ -234,7 +265,7 @@ void dm_device_drain(struct mapped_device *md)
  */
 void dm_internal_suspend_noflush(struct mapped_device *md)
 {
-	mutex_lock(&md->verbs);
+	mutex_lock_nested(&md->verbs, SINGLE_DEPTH_NESTING);
 	if (!md->hold_count++) {
 		if (dm_state_get(md) == DM_STATE_SUSPENDED)
 			dm_state_move(md, DM_STATE_SUSPENDED_HELD);
@@ -270,7 +301,7 @@ static void hold_end(struct mapped_device *md)
  */
 void dm_internal_resume(struct mapped_device *md)
 {
-	mutex_lock(&md->verbs);
+	mutex_lock_nested(&md->verbs, SINGLE_DEPTH_NESTING);
 	if (!WARN_ON_ONCE(!md->hold_count) && !--md->hold_count)
 		hold_end(md);
 	mutex_unlock(&md->verbs);
@@ -286,7 +317,7 @@ EXPORT_SYMBOL_GPL(dm_internal_resume);
  */
 void dm_internal_suspend_fast(struct mapped_device *md)
 {
-	mutex_lock(&md->verbs);
+	mutex_lock_nested(&md->verbs, SINGLE_DEPTH_NESTING);
 	if (!md->hold_count++) {
 		if (dm_state_get(md) == DM_STATE_SUSPENDED) {
 			dm_state_move(md, DM_STATE_SUSPENDED_HELD);

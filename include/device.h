@@ -50,7 +50,7 @@ struct dm_type;
 #define DM_GATE_DEFER	0x1	/* suspended or about to be: I/O waits */
 #define DM_GATE_DEAD	0x2	/* removed: I/O fails */
 
-/* Bits of mapped_device.flags, changed atomically */
+/* Bits of mapped_device.flags, changed by atomic operations */
 #define DM_DEV_REMOVE_ON_CLOSE	0	/* deferred removal was asked for */
 #define DM_DEV_NOFLUSH		1	/* the suspend under way pushes I/O back */
 #define DM_DEV_POST_SUSPENDING	2	/* postsuspend functions run */
@@ -63,7 +63,6 @@ struct mapped_device {
 	struct dm_inflight inflight;
 	unsigned int gate;
 	struct gendisk *disk;
-
 
 	/* changes, one at a time */
 	struct mutex verbs;
@@ -80,7 +79,7 @@ struct mapped_device {
 
 	spinlock_t lock;
 	enum dm_state state;		/* written under lock and verbs */
-	unsigned long flags;		/* enum above; written under lock */
+	unsigned long flags;		/* DM_DEV_* */
 	int openers;			/* under lock */
 	struct bio_list deferred;	/* under lock: waiting for resume or for the worker */
 	struct bio_list starved;	/* under lock: counted, waiting for memory */
@@ -115,6 +114,32 @@ struct mapped_device {
 	struct kref ref;
 	struct rcu_head rcu;
 };
+
+/**
+ * dm_gate_enter() - count an I/O, where the gate is open and there is a table
+ * @md: the device
+ *
+ * The gate is read before the table. A table is replaced only behind a closed
+ * gate, so who sees it open sees no older table than the one it was opened
+ * for; and the next close waits, for a grace period, until the count is seen.
+ * The other way round, a reader that is held up between the two would go on
+ * with a table that is gone.
+ *
+ * Context: in an RCU read section, which may end right after.
+ * Return: the table, pinned until dm_inflight_finish(); or NULL.
+ */
+static inline struct dm_table *dm_gate_enter(struct mapped_device *md)
+{
+	struct dm_table *t;
+
+	/* pairs with the release in gate_set() */
+	if (unlikely(smp_load_acquire(&md->gate)))
+		return NULL;
+	t = rcu_dereference(md->active);
+	if (likely(t))
+		dm_inflight_start(&md->inflight);
+	return t;
+}
 
 /**
  * dm_device_create() - a new, empty device that nothing finds yet
@@ -269,6 +294,24 @@ int dm_device_suspend(struct mapped_device *md, bool lockfs, bool noflush)
 int dm_device_resume(struct mapped_device *md) __must_hold(&md->verbs);
 
 /**
+ * dm_device_undo_suspend() - after a suspend whose purpose came to nothing
+ * @md: a suspended device that was active before; it need not have a table
+ *
+ * Context: md->verbs held.
+ */
+void dm_device_undo_suspend(struct mapped_device *md) __must_hold(&md->verbs);
+
+/**
+ * dm_device_may_replace() - may a table follow the active one?
+ * @md: the device
+ * @t: the table
+ *
+ * Return: 0, or -EINVAL with a line in the log where the active table has a
+ * target that may not be replaced.
+ */
+int dm_device_may_replace(struct mapped_device *md, struct dm_table *t);
+
+/**
  * dm_device_swap() - put a table into the active slot
  * @md: a suspended device
  * @t: the table; the device owns it from now on, unless this fails
@@ -278,8 +321,8 @@ int dm_device_resume(struct mapped_device *md) __must_hold(&md->verbs);
  * size changes.
  *
  * Context: md->verbs held.
- * Return: 0, or a negative errno where the limits of the devices below do not
- * allow the table.
+ * Return: 0; a negative errno where the limits of the devices below do not
+ * allow the table, or as dm_device_may_replace().
  */
 int dm_device_swap(struct mapped_device *md, struct dm_table *t, struct dm_table **old)
 	__must_hold(&md->verbs);
@@ -315,7 +358,7 @@ void dm_internal_resume_fast(struct mapped_device *md);
 void dm_device_event(struct mapped_device *md);
 
 /**
- * dm_device_event_wait() - wait until the event number differs
+ * dm_device_event_wait() - wait until the event number differs, or the device goes
  * @md: the device
  * @nr: the number the caller knows
  *

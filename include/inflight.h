@@ -71,6 +71,11 @@ static inline void dm_inflight_start(struct dm_inflight *in)
 static inline void dm_inflight_finish(struct dm_inflight *in)
 {
 	rcu_read_lock();
+	/*
+	 * What the I/O did to the table comes before it counts as ended. A
+	 * barrier for the compiler only where stores are not reordered (x86).
+	 */
+	smp_mb__before_atomic();
 	this_cpu_inc(in->cpu->finished);
 	if (unlikely(READ_ONCE(in->draining)))
 		wake_up_all(&in->wait);

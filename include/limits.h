@@ -30,13 +30,4 @@ struct dm_limits {
  */
 int dm_limits_gather(struct dm_table *t, struct dm_limits *limits);
 
-/**
- * dm_limits_check_blocks() - does every target begin and end on a block?
- * @t: the table
- * @lim: its limits
- *
- * Return: 0 or -EINVAL, with a line in the log.
- */
-int dm_limits_check_blocks(struct dm_table *t, const struct queue_limits *lim);
-
 #endif

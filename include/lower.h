@@ -87,7 +87,9 @@ unsigned int dm_table_devices_exit(struct mapped_device *md, struct dm_table_dev
  * dm_lowers_link() - make the holder links of devices opened before the disk was
  * @md: the device, whose disk was just added
  *
- * Return: 0, or a negative errno with no link made.
+ * Devices that are opened from now on get their links at once.
+ *
+ * Return: 0, or a negative errno with no link made; it may be tried again.
  */
 int dm_lowers_link(struct mapped_device *md);
 

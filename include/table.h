@@ -39,7 +39,6 @@ struct dm_table {
 
 	bool singleton:1;
 	bool no_flush:1;		/* no target asks for flushes */
-	bool all_nowait:1;		/* every target type handles REQ_NOWAIT */
 	struct dm_type *immutable;	/* the type, where it may not be replaced */
 
 	size_t per_io_data;		/* largest of the targets, bytes */
@@ -73,15 +72,6 @@ static inline struct dm_target *dm_table_find(const struct dm_table *t, sector_t
 static inline struct dm_table_slot *dm_table_slot(const struct dm_target *ti)
 {
 	return &ti->table->slots[ti - ti->table->targets];
-}
-
-/**
- * dm_table_immutable() - the type that may not be replaced, where a table has one
- * @t: a complete table
- */
-static inline struct dm_type *dm_table_immutable(const struct dm_table *t)
-{
-	return t->immutable;
 }
 
 /**

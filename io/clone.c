@@ -167,6 +167,7 @@ static void clone_dispatch(struct dm_clone *c, struct bio *bio)
 /* Hand a clone to its target, and do what the target says. */
 static void clone_map(struct dm_clone *c)
 {
+	struct dm_clone *lead = c->lead;
 	struct dm_target *ti = c->ti;
 	struct bio *bio = &c->bio;
 	int r;
@@ -176,12 +177,15 @@ static void clone_map(struct dm_clone *c)
 		down(&c->md->swap_bios);
 		set_bit(DM_CLONE_SWAP, &c->flags);
 	}
-	if (likely(!ti->accounts_remapped_io))
-		dm_acct_start(c->lead);
-
 	r = ti->type->map(ti, bio);
 	switch (r) {
 	case DM_MAPIO_SUBMITTED:
+		/*
+		 * Only now is it known how much the target accepts. The clone may
+		 * have ended, but its lead is still held for the submitter.
+		 */
+		if (likely(!ti->accounts_remapped_io))
+			dm_acct_start(lead);
 		break;
 	case DM_MAPIO_REMAPPED:
 		clone_dispatch(c, bio);
@@ -211,7 +215,8 @@ static struct dm_clone *clone_alloc(struct mapped_device *md, struct dm_target *
 	struct bio *bio;
 
 	if (flush)
-		bio = bio_alloc_bioset(NULL, 0, FLUSH_OPF, gfp, pool);
+		bio = bio_alloc_bioset(NULL, 0, FLUSH_OPF | (orig->bi_opf & REQ_NOWAIT), gfp,
+				       pool);
 	else
 		bio = bio_alloc_clone(NULL, orig, gfp, pool);
 	if (unlikely(!bio))
@@ -376,7 +381,8 @@ static struct bio *piece_split(struct dm_clone *lead)
 	front = bio_split(orig, lead->len, gfp, &lead->md->disk->bio_split);
 	if (IS_ERR_OR_NULL(front)) {
 		/* the whole fails once the front, which is under way, has ended */
-		cmpxchg(&lead->status, BLK_STS_OK, BLK_STS_AGAIN);
+		cmpxchg(&lead->status, BLK_STS_OK,
+			orig->bi_opf & REQ_NOWAIT ? BLK_STS_AGAIN : BLK_STS_RESOURCE);
 		return NULL;
 	}
 	bio_chain(front, orig);

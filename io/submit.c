@@ -3,6 +3,7 @@
 #include <linux/blkdev.h>
 
 #include "compat/acct.h"
+#include "compat/target.h"
 #include "device.h"
 #include "io.h"
 #include "split.h"
@@ -105,7 +106,8 @@ void dm_io_route(struct mapped_device *md, struct dm_table *t, struct bio *bio, 
 		len = dm_split_len(offset, ti->len, ti->max_io_len,
 				   queue_max_sectors(md->disk->queue), bio_sectors(bio));
 	} else {
-		len = dm_split_len(offset, ti->len, 0, 0, bio_sectors(bio));
+		len = dm_split_len(offset, ti->len, dm_compat_discard_granularity(ti, bio), 0,
+				   bio_sectors(bio));
 		if (!count) {
 			dm_io_end(md, bio, BLK_STS_NOTSUPP);
 			return;
@@ -117,6 +119,9 @@ out:
 		return;
 	if (bio->bi_opf & REQ_NOWAIT)
 		dm_io_end(md, bio, BLK_STS_AGAIN);
+	else if (may_wait)
+		/* waiting did not help: what a clone inherits was refused */
+		dm_io_end(md, bio, BLK_STS_RESOURCE);
 	else
 		dm_defer_starved(md, bio);
 }
@@ -151,15 +156,15 @@ void dm_io_submit(struct bio *bio)
 
 	for (;;) {
 		rcu_read_lock();
-		t = rcu_dereference(md->active);
-		if (likely(!READ_ONCE(md->gate) && t)) {
-			dm_inflight_start(&md->inflight);
-			rcu_read_unlock();
-			break;
-		}
+		t = dm_gate_enter(md);
 		rcu_read_unlock();
+		if (likely(t))
+			break;
 		if (!submit_refused(md, bio))
 			return;
 	}
+	/* no way from here looks for completions: see bio_poll() */
+	if (unlikely(bio->bi_opf & REQ_POLLED))
+		bio_clear_polled(bio);
 	dm_io_route(md, t, bio, false);
 }

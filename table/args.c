@@ -41,7 +41,7 @@ int dm_args_split(char *line, unsigned int *argc, char ***argv)
 	if (!n)
 		return 0;
 
-	words = kvmalloc_array(n, sizeof(*words), GFP_KERNEL);
+	words = kvmalloc_array(n, sizeof(*words), GFP_KERNEL | __GFP_NOWARN);
 	if (!words)
 		return -ENOMEM;
 

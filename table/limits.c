@@ -11,7 +11,6 @@
 
 /* What is said of the devices below one target, gathered in one pass. */
 struct gather {
-	struct dm_table *table;
 	struct dm_target *ti;
 	struct queue_limits *lim;
 	unsigned int devices;
@@ -26,7 +25,7 @@ struct gather {
 /* The same for the whole table: what its features are decided on. */
 struct verdict {
 	unsigned int any;
-	bool nowait, poll, add_random;
+	bool nowait, poll;
 	bool write_cache, fua, stable_writes;
 	bool discard, secure_erase, write_zeroes;
 };
@@ -105,7 +104,6 @@ static void verdict_add(struct verdict *v, const struct gather *g)
 	v->any |= g->any;
 	v->nowait &= dm_target_supports_nowait(tt) && known && (g->all & DM_FEAT_NOWAIT);
 	v->poll &= known && (g->all & DM_FEAT_POLL);
-	v->add_random &= !known || (g->all & DM_FEAT_ADD_RANDOM);
 	if (ti->num_flush_bios) {
 		v->write_cache |= ti->flush_supported || (g->any & DM_FEAT_WRITE_CACHE);
 		v->fua |= ti->flush_supported || (g->any & DM_FEAT_FUA);
@@ -152,7 +150,6 @@ static int gather_target(struct dm_table *t, struct dm_target *ti, struct dm_lim
 {
 	struct queue_limits lim;
 	struct gather g = {
-		.table = t,
 		.ti = ti,
 		.lim = &lim,
 		.all = ~0u,
@@ -177,27 +174,8 @@ static int gather_target(struct dm_table *t, struct dm_target *ti, struct dm_lim
 	return 0;
 }
 
-int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
-{
-	struct verdict v = {
-		.nowait = true, .poll = true, .add_random = true,
-		.discard = true, .secure_erase = true, .write_zeroes = true,
-	};
-	unsigned int i;
-	int r;
-
-	blk_set_stacking_limits(&limits->lim);
-	for (i = 0; i < t->num_targets; i++) {
-		r = gather_target(t, &t->targets[i], limits, &v);
-		if (r)
-			return r;
-		cond_resched();
-	}
-	verdict_apply(&v, limits);
-	return dm_limits_check_blocks(t, &limits->lim);
-}
-
-int dm_limits_check_blocks(struct dm_table *t, const struct queue_limits *lim)
+/* Does every target begin and end on a block? */
+static int blocks_check(struct dm_table *t, const struct queue_limits *lim)
 {
 	unsigned int block = lim->logical_block_size >> SECTOR_SHIFT;
 	unsigned int i;
@@ -213,4 +191,24 @@ int dm_limits_check_blocks(struct dm_table *t, const struct queue_limits *lim)
 		}
 	}
 	return 0;
+}
+
+int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
+{
+	struct verdict v = {
+		.nowait = true, .poll = true,
+		.discard = true, .secure_erase = true, .write_zeroes = true,
+	};
+	unsigned int i;
+	int r;
+
+	blk_set_stacking_limits(&limits->lim);
+	for (i = 0; i < t->num_targets; i++) {
+		r = gather_target(t, &t->targets[i], limits, &v);
+		if (r)
+			return r;
+		cond_resched();
+	}
+	verdict_apply(&v, limits);
+	return blocks_check(t, &limits->lim);
 }

@@ -114,11 +114,9 @@ int dm_lowers_link(struct mapped_device *md)
 		if (r)
 			break;
 	}
-	if (r) {
+	if (r)
 		list_for_each_entry(lower, &md->lowers, list)
 			lower_unlink(md, lower);
-		md->lowers_linked = false;
-	}
 	mutex_unlock(&md->lowers_lock);
 	return r;
 }

@@ -60,7 +60,10 @@ static int linear_map(struct dm_target *ti, struct bio *bio)
 	const struct linear *l = ti->private;
 
 	bio_set_dev(bio, l->dev->bdev);
-	bio->bi_iter.bi_sector = l->start + dm_target_offset(ti, bio->bi_iter.bi_sector);
+	/* an empty flush is for no sector */
+	if (bio_sectors(bio))
+		bio->bi_iter.bi_sector = l->start +
+					 dm_target_offset(ti, bio->bi_iter.bi_sector);
 	return DM_MAPIO_REMAPPED;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <linux/log2.h>
 #include <linux/math64.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
@@ -123,7 +124,7 @@ static int striped_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		ti->error = "Not enough destinations specified";
 		return -EINVAL;
 	}
-	s = kzalloc(struct_size(s, stripe, count), GFP_KERNEL);
+	s = kvzalloc(struct_size(s, stripe, count), GFP_KERNEL);
 	if (!s) {
 		ti->error = "Memory allocation for striped context failed";
 		return -ENOMEM;
@@ -142,7 +143,7 @@ static int striped_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		}
 	}
 	if (r) {
-		kfree(s);
+		kvfree(s);
 		return r;
 	}
 
@@ -160,7 +161,7 @@ static void striped_dtr(struct dm_target *ti)
 
 	flush_work(&s->event_work);
 	stripes_put(s, s->count);
-	kfree(s);
+	kvfree(s);
 }
 
 /*

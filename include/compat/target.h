@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Fields of struct dm_target that came or went.
+ * Fields of struct dm_target that came and went.
  *
  * Bridged: 6.11 dropped needs_stable_writes, when targets began to say it in
  * their queue limits.
@@ -18,6 +18,26 @@ static inline bool dm_compat_needs_stable_writes(const struct dm_target *ti)
 #else
 	return false;
 #endif
+}
+
+/**
+ * dm_compat_discard_granularity() - multiples that pieces of a bio may not cross
+ * @ti: a target
+ * @bio: a discard, or another operation without data
+ *
+ * Bridged: 6.11 added max_discard_granularity, for targets whose discards are
+ * to be split on multiples of max_discard_sectors.
+ *
+ * Return: sectors, or 0 for no such limit.
+ */
+static inline unsigned int dm_compat_discard_granularity(const struct dm_target *ti,
+							 struct bio *bio)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+	if (ti->max_discard_granularity && bio_op(bio) == REQ_OP_DISCARD)
+		return bdev_get_queue(bio->bi_bdev)->limits.max_discard_sectors;
+#endif
+	return 0;
 }
 
 #endif
