@@ -33,6 +33,9 @@ dev_swap() {
 	dev_load "$name" "$table" && dmsetup suspend "$@" "$name" && dmsetup resume "$name"
 }
 
+# Whether a device is suspended, from sysfs: dmsetup's reports take a second here.
+suspended() { cat "/sys/block/$(kname "$1")/dm/suspended"; }
+
 # pieces TABLE: a line "UPPER COUNT DISK LOWER" for each contiguous piece of a table
 # in which @N stands for disk N. Worked out from the documented formats alone.
 pieces() {
@@ -108,25 +111,30 @@ trace_end() {
 }
 
 # --- load in the background -----------------------------------------------------
-# load_start DEVICE FIRST COUNT [dmioload option ...]; load_ops: I/Os done so far;
-# load_more N: wait until N more are done; load_stop: end it, its last line and
-# whatever it complained of on stdout, its exit status as the status.
+# load_start DEVICE FIRST COUNT [dmioload option ...]; load_more N: wait until N more
+# I/Os are done; load_stop: end it. That leaves in $load_said its exit status and its
+# last line ("0 writes=N reads=N errors=N bad=N"), in $load_faults the same without the
+# counts ("0 errors=0 bad=0"), and prints whatever else it had to say as notes.
 load_start() {
 	rm -f load.progress
-	"$dmioload" "$@" progress=load.progress > load.out 2>&1 &
+	# Nice: what the scenario does meanwhile goes first.
+	nice -n 19 "$dmioload" "$@" progress=load.progress > load.out 2>&1 &
 	load_pid=$!
 	wait_for 60 load_begun
 }
 load_begun() { [ -s load.progress ] || ! kill -0 "$load_pid" 2> /dev/null; }
-load_ops() { tr -d '\0' < load.progress; }
-load_passed() { [ "$(load_ops)" -ge "$1" ] || ! kill -0 "$load_pid" 2> /dev/null; }
-load_more() { wait_for 60 load_passed $(($(load_ops) + $1)); }
+load_ops() { read -r load_done < load.progress; }
+load_passed() { load_ops; [ "$load_done" -ge "$1" ] || ! kill -0 "$load_pid" 2> /dev/null; }
+load_more() {
+	load_ops
+	wait_for 60 load_passed $((load_done + $1))
+}
 load_stop() {
 	kill -TERM "$load_pid" 2> /dev/null
 	wait "$load_pid"
-	local status=$?
-	cat load.out
-	return $status
+	load_said="$? $(tail -n 1 load.out)"
+	load_faults="${load_said%% *} errors=${load_said##*errors=}"
+	sed '$d; s/^/# load: /' load.out
 }
 
 # --- stock against ours ---------------------------------------------------------
