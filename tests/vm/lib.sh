@@ -156,6 +156,15 @@ bail()
 	exit 1
 }
 
+# Reading with a limit from a pipe that nothing is written to: a sleep that does
+# not start a program, which takes long on an emulated machine.
+exec {pause_fd}<> <(:)
+pause()
+{
+	read -rt "$1" -u "$pause_fd"
+	return 0
+}
+
 wait_for()
 {
 	local limit=$1 end
@@ -165,7 +174,7 @@ wait_for()
 	end=$((SECONDS + limit))
 	until "$@" > /dev/null 2>&1; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
+		pause 0.05
 	done
 }
 
@@ -215,8 +224,8 @@ disk_new()
 		echo "${attr#*=}" > "$dir/${attr%%=*}" || return 1
 	done
 	echo 1 > "$dir/power" || return 1
-	if [ "$(cat "$dir/index")" != "$n" ] && [ ! -b "/dev/nullb$n" ]; then
-		n=$(cat "$dir/index")
+	if [ "$(< "$dir/index")" != "$n" ] && [ ! -b "/dev/nullb$n" ]; then
+		n=$(< "$dir/index")
 	fi
 	wait_for 10 test -b "/dev/nullb$n" || return 1
 	echo "/dev/nullb$n"
@@ -241,12 +250,14 @@ scenario_cleanup()
 	pids=$(jobs -p)
 	# shellcheck disable=SC2086 # one word a process
 	[ -n "$pids" ] && kill $pids 2> /dev/null
-	while read -r _ at _; do
-		case $at in
-		"$scenario_dir"/*) umount "$at" || umount -l "$at" ;;
-		esac
-	done < <(tac /proc/mounts)
-	if [ -d /sys/module/dm_mod ] && [ -e /dev/mapper/control ]; then
+	if grep -q " $scenario_dir/" /proc/mounts; then
+		while read -r _ at _; do
+			case $at in
+			"$scenario_dir"/*) umount "$at" || umount -l "$at" ;;
+			esac
+		done < <(tac /proc/mounts)
+	fi
+	if compgen -G '/sys/block/dm-*' > /dev/null && [ -e /dev/mapper/control ]; then
 		dmsetup remove_all > /dev/null 2>&1
 		# What is suspended, stacked or has I/O waiting needs more.
 		dmsetup ls 2> /dev/null | sed -n 's/\t.*//p' | while read -r dev; do
