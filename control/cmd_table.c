@@ -16,7 +16,7 @@
 #define DM_MSG_PREFIX "ioctl"
 
 /* What a target's status function is told; thin targets look at it. */
-#define DM_STATUS_NOFLUSH_FLAG (1 << 0)
+#define DM_STATUS_NOFLUSH_FLAG BIT(0)
 
 /* The table that the flags of a call ask for. */
 static struct dm_table *wanted_table(struct dm_call *call, struct mapped_device *md)
@@ -221,27 +221,66 @@ int dm_cmd_table_status(struct dm_call *call)
 	return 0;
 }
 
-/* A message to the core itself: its first word begins with @. */
-static int message_core(struct mapped_device *md, unsigned int argc, char **argv)
+/* The most that a target's answer to a message can be. */
+#define MESSAGE_ANSWER_MAX SZ_1M
+
+/* Have the statistics answer, in more room as long as that helps. */
+static int message_stats(struct dm_reply *reply, struct mapped_device *md, unsigned int argc,
+			 char **argv, size_t *room)
 {
+	size_t first = min_t(size_t, dm_reply_room(reply), SZ_4K);
+	char *answer = NULL;
+	int r;
+
+	do {
+		if (first) {
+			answer = dm_reply_next(reply, first);
+			if (!answer)
+				return -ENOMEM;
+			*answer = '\0';
+		}
+		*room = dm_reply_avail(reply);
+		r = dm_stats_message(md, argc, argv, answer, *room);
+		/* a text that fills the room may have been cut off */
+	} while (r == 1 && answer && strnlen(answer, *room) + 1 >= *room && dm_reply_more(reply));
+	return r;
+}
+
+/* A message to the core itself: its first word begins with @. */
+static int message_core(struct dm_call *call, struct mapped_device *md, unsigned int argc,
+			char **argv, size_t *room)
+{
+	int r;
+
 	if (!strcasecmp(argv[0], "@cancel_deferred_remove")) {
 		if (argc == 1)
 			return dm_verb_remove_cancel(md);
 		DMERR("Invalid arguments for @cancel_deferred_remove");
 		return -EINVAL;
 	}
+	r = message_stats(&call->reply, md, argc, argv, room);
+	if (r != -ENOIOCTLCMD)
+		return r;
 	DMERR("Unsupported message sent to DM core: %s", argv[0]);
 	return -EINVAL;
 }
 
 /* A message to the target at a sector of the active table. */
-static int message_target(struct mapped_device *md, sector_t sector, unsigned int argc,
-			  char **argv, char *result, unsigned int maxlen)
+static int message_target(struct dm_call *call, struct mapped_device *md, sector_t sector,
+			  unsigned int argc, char **argv, size_t *room)
 {
+	char *answer = NULL;
 	struct dm_target *ti;
 	struct dm_table *t;
 	int r = -EINVAL;
 
+	*room = min_t(size_t, dm_reply_room(&call->reply), MESSAGE_ANSWER_MAX);
+	if (*room) {
+		answer = dm_reply_next(&call->reply, *room);
+		if (!answer)
+			return -ENOMEM;
+		*answer = '\0';
+	}
 	down_read(&md->slots);
 	t = rcu_dereference_protected(md->active, lockdep_is_held(&md->slots));
 	if (!t) {
@@ -254,14 +293,11 @@ static int message_target(struct mapped_device *md, sector_t sector, unsigned in
 	else if (!ti->type->message)
 		DMERR("Target type does not support messages");
 	else
-		r = ti->type->message(ti, argc, argv, result, maxlen);
+		r = ti->type->message(ti, argc, argv, answer, *room);
 out:
 	up_read(&md->slots);
 	return r;
 }
-
-/* The most that the answer to a message can be. */
-#define MESSAGE_ANSWER_MAX SZ_1M
 
 /* What a message answered: a text in the reply's room. */
 static void message_answer(struct dm_call *call, size_t room)
@@ -279,9 +315,9 @@ static void message_answer(struct dm_call *call, size_t room)
 static int message_send(struct dm_call *call, struct mapped_device *md, char *message,
 			sector_t sector)
 {
-	size_t room = min_t(size_t, dm_reply_room(&call->reply), MESSAGE_ANSWER_MAX);
+	size_t room = 0;
 	unsigned int argc;
-	char **argv, *answer = NULL;
+	char **argv;
 	int r;
 
 	r = dm_args_split(message, &argc, &argv);
@@ -292,17 +328,10 @@ static int message_send(struct dm_call *call, struct mapped_device *md, char *me
 		DMERR("Empty message received.");
 		goto out;
 	}
-	if (room) {
-		r = -ENOMEM;
-		answer = dm_reply_next(&call->reply, room);
-		if (!answer)
-			goto out;
-		*answer = '\0';
-	}
 	if (*argv[0] == '@')
-		r = message_core(md, argc, argv);
+		r = message_core(call, md, argc, argv, &room);
 	else
-		r = message_target(md, sector, argc, argv, answer, room);
+		r = message_target(call, md, sector, argc, argv, &room);
 	if (r == 1)
 		message_answer(call, room);
 out:

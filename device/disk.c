@@ -34,9 +34,9 @@ void dm_disk_stop(void)
 	unregister_blkdev(dm_major, DM_NAME);
 }
 
-static int DM_COMPAT_OPEN(disk_open, disk)
+static int disk_open(DM_COMPAT_OPEN_ARGS)
 {
-	struct mapped_device *md = disk->private_data;
+	struct mapped_device *md = DM_COMPAT_OPEN_DISK->private_data;
 	unsigned long irq;
 	int r = 0;
 
@@ -49,7 +49,7 @@ static int DM_COMPAT_OPEN(disk_open, disk)
 	return r;
 }
 
-static void DM_COMPAT_RELEASE(disk_release, disk)
+static void disk_release(DM_COMPAT_RELEASE_ARGS)
 {
 	struct mapped_device *md = disk->private_data;
 	unsigned long irq;

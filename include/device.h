@@ -42,6 +42,7 @@
 #include "compat/bdev.h"
 #include "inflight.h"
 #include "state.h"
+#include "stats.h"
 
 struct dm_table;
 struct dm_type;
@@ -63,13 +64,14 @@ struct mapped_device {
 	struct dm_inflight inflight;
 	unsigned int gate;
 	struct gendisk *disk;
+	struct dm_stats stats;
 
 	/* changes, one at a time */
-	struct mutex verbs;
+	struct mutex verbs;		/* see the head of this file */
 	unsigned int hold_count;	/* under verbs: nesting of internal suspends */
 	bool frozen;			/* under verbs: a filesystem above was frozen */
 
-	struct mutex loads;
+	struct mutex loads;		/* see the head of this file */
 	enum dm_queue_mode type;	/* under loads; fixed by the first table */
 
 	/* active (above, also for RCU readers) and inactive */
@@ -77,7 +79,7 @@ struct mapped_device {
 	struct dm_table *inactive;	/* under slots */
 	struct hd_geometry geometry;	/* under slots */
 
-	spinlock_t lock;
+	spinlock_t lock;		/* innermost; taken from completions */
 	enum dm_state state;		/* written under lock and verbs */
 	unsigned long flags;		/* DM_DEV_* */
 	int openers;			/* under lock */
@@ -91,7 +93,7 @@ struct mapped_device {
 	struct work_struct remove_work;	/* removal on close */
 
 	/* underlying devices, shared by both slots */
-	struct mutex lowers_lock;
+	struct mutex lowers_lock;	/* see the head of this file */
 	struct list_head lowers;
 	bool lowers_linked;		/* under lowers_lock: the disk takes links */
 

@@ -7,12 +7,13 @@
 #define DM_REQUEST_H
 
 #include <linux/dm-ioctl.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 /* The least that a caller must pass: the header without its padding. */
 #define DM_REQUEST_MIN	offsetof(struct dm_ioctl, data)
 /* The most: a million targets with a kilobyte of parameters each. */
-#define DM_REQUEST_MAX	(1u << 30)
+#define DM_REQUEST_MAX	SZ_1G
 
 /**
  * struct dm_request - the kernel's copy of what the caller sent

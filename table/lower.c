@@ -13,7 +13,7 @@
 #define DM_MSG_PREFIX "table"
 
 /* The claim on every underlying device: mapped devices may share one. */
-static char dm_holder[] = "device-mapper";
+static const char dm_holder[] = "device-mapper";
 
 struct path_entry {
 	struct hlist_node node;
@@ -48,7 +48,7 @@ static struct dm_lower *lower_open(struct mapped_device *md, dev_t dev, blk_mode
 
 	if (!lower)
 		return ERR_PTR(-ENOMEM);
-	r = dm_compat_bdev_open(&lower->dev, dev, mode, dm_holder);
+	r = dm_compat_bdev_open(&lower->dev, dev, mode, (void *)dm_holder);
 	if (r) {
 		kfree(lower);
 		return ERR_PTR(r);

@@ -18,7 +18,7 @@
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
-typedef fmode_t blk_mode_t;
+#define blk_mode_t	fmode_t
 #define BLK_OPEN_READ	FMODE_READ
 #define BLK_OPEN_WRITE	FMODE_WRITE
 #define BLK_OPEN_EXCL	FMODE_EXCL
@@ -72,27 +72,17 @@ static inline void dm_compat_bdev_close(struct dm_dev *d)
 }
 
 /*
- * Prototypes of the two block_device_operations whose arguments changed; the
- * bodies get the gendisk.
+ * Arguments of ->open() and ->release() of struct block_device_operations, and
+ * the disk that an open is for.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
-#define DM_COMPAT_OPEN(name, disk) \
-	name##_disk(struct gendisk *disk); \
-	static int name(struct block_device *bdev, fmode_t mode) \
-	{ \
-		return name##_disk(bdev->bd_disk); \
-	} \
-	static int name##_disk(struct gendisk *disk)
-#define DM_COMPAT_RELEASE(name, disk) \
-	name##_disk(struct gendisk *disk); \
-	static void name(struct gendisk *disk, fmode_t mode) \
-	{ \
-		name##_disk(disk); \
-	} \
-	static void name##_disk(struct gendisk *disk)
+#define DM_COMPAT_OPEN_ARGS	struct block_device *bdev, fmode_t mode
+#define DM_COMPAT_OPEN_DISK	(bdev->bd_disk)
+#define DM_COMPAT_RELEASE_ARGS	struct gendisk *disk, fmode_t mode
 #else
-#define DM_COMPAT_OPEN(name, disk) name(struct gendisk *disk, blk_mode_t mode)
-#define DM_COMPAT_RELEASE(name, disk) name(struct gendisk *disk)
+#define DM_COMPAT_OPEN_ARGS	struct gendisk *disk, blk_mode_t mode
+#define DM_COMPAT_OPEN_DISK	disk
+#define DM_COMPAT_RELEASE_ARGS	struct gendisk *disk
 #endif
 
 /**
