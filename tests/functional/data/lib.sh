@@ -66,6 +66,21 @@ devno() { stat -Lc '%Hr:%Lr' "$1"; }
 kname() { basename "$(readlink "/sys/dev/block/$(devno "$1")")"; }
 queue() { cat "/sys/block/$(kname "$1")/queue/$2"; }
 
+# scsi_disk PARAM=VALUE...: a scsi_debug disk's path in $sd; scsi_end: it goes.
+scsi_disk() {
+	modprobe -a scsi_mod sd_mod
+	modprobe scsi_debug delay=0 "$@" || bail "no scsi_debug"
+	wait_for 30 scsi_there || bail "no SCSI disk"
+}
+scsi_there() {
+	local block
+	for block in /sys/bus/pseudo/drivers/scsi_debug/adapter*/host*/target*/*/block/*; do
+		sd=/dev/${block##*/}
+	done
+	[ -b "$sd" ]
+}
+scsi_end() { wait_for 30 modprobe -r scsi_debug; }
+
 # --- bios, seen where they enter a device ---------------------------------------
 # trace_on DEVICE...: watch these devices. trace_run COMMAND...: runs the command and
 # leaves, in the file "bios", one line for each bio that was submitted to one of them:
@@ -140,7 +155,11 @@ load_stop() {
 # --- stock against ours ---------------------------------------------------------
 # For scenarios with "CORE: none".
 core_unload() {
-	[ ! -d /sys/module/dm_mod ] || rmmod dm_mod || modprobe -r dm_mod
+	local holder
+	for holder in /sys/module/dm_mod/holders/*; do
+		[ ! -e "$holder" ] || modprobe -r "${holder##*/}" 2> /dev/null
+	done
+	[ ! -d /sys/module/dm_mod ] || rmmod dm_mod
 }
 
 core_load() {
@@ -149,6 +168,35 @@ core_load() {
 	else
 		modprobe -a $(modinfo -F depends "$DMC_MODULE" | tr , ' ') && insmod "$DMC_MODULE"
 	fi
+}
+
+# try CASE TABLE: the answer of dmsetup now, that of the kernel log from log_said, which
+# goes through the log once for all cases.
+try() {
+	local out
+	echo "== $1"
+	echo "dmc case $1" > /dev/kmsg
+	if out=$(dmsetup create form --table "$2" 2>&1); then
+		dmsetup table form
+		dmsetup remove form
+	else
+		grep -v '^Command failed' <<< "$out"
+	fi
+}
+log_said() {
+	echo "dmc case end" > /dev/kmsg
+	dmesg | sed 's/^\[[^]]*\] *//' | awk '
+		{ line[NR] = $0 }
+		END {
+			start = 0
+			for (i = 1; i < NR; i++) if (line[i] == "dmc case end") start = i
+			for (i = start + 1; i < NR; i++) {
+				if (line[i] ~ /^dmc case /) { print "== " substr(line[i], 10) ": log"; continue }
+				if (line[i] ~ /^device-mapper:/) {
+					sub(/: 25[0-9]:[0-9]*:/, ": DEV:", line[i]); print line[i]
+				}
+			}
+		}'
 }
 
 # compare_cores FUNCTION: run it on the stock core and on ours. It prints, for each
