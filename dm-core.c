@@ -11,6 +11,7 @@
 #include "control.h"
 #include "device.h"
 #include "params.h"
+#include "stats.h"
 #include "target.h"
 #include "verbs.h"
 
@@ -36,6 +37,9 @@ MODULE_PARM_DESC(dm_numa_node, "NUMA node for the memory of mapped devices (-1: 
 static int swap_bios = SWAP_BIOS_DEFAULT;
 module_param(swap_bios, int, 0644);
 MODULE_PARM_DESC(swap_bios, "Swap bios under way in a device whose targets limit them");
+
+module_param_named(stats_current_allocated_bytes, dm_stats_bytes, ulong, 0444);
+MODULE_PARM_DESC(stats_current_allocated_bytes, "Memory that statistics take at present");
 
 unsigned int dm_major_wanted(void)
 {

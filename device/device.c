@@ -68,6 +68,7 @@ static void device_release(struct kref *ref)
 		destroy_workqueue(md->wq);
 	if (md->disk)
 		put_disk(md->disk);
+	dm_stats_exit(&md->stats);
 	mutex_destroy(&md->verbs);
 	mutex_destroy(&md->loads);
 	mutex_destroy(&md->lowers_lock);
@@ -91,6 +92,7 @@ static void device_init(struct mapped_device *md, int minor)
 	sema_init(&md->swap_bios, dm_swap_bios_limit());
 	INIT_WORK(&md->work, dm_defer_work);
 	INIT_WORK(&md->remove_work, dm_verb_remove_work);
+	dm_stats_init(&md->stats);
 	RB_CLEAR_NODE(&md->by_name);
 	RB_CLEAR_NODE(&md->by_uuid);
 	md->state = DM_STATE_ACTIVE;

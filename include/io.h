@@ -13,6 +13,8 @@
 #include <linux/bio.h>
 #include <linux/device-mapper.h>
 
+#include "stats.h"
+
 struct dm_table;
 struct mapped_device;
 
@@ -21,6 +23,7 @@ struct mapped_device;
 #define DM_CLONE_LEAD		1	/* stands for the piece */
 #define DM_CLONE_MANY		2	/* one of several for the same sectors */
 #define DM_CLONE_SWAP		3	/* holds a unit of the swap limit */
+#define DM_CLONE_STATS		4	/* lead: @stats is filled in */
 
 /**
  * struct dm_clone - a clone as given to a target, in front of its bio
@@ -37,6 +40,7 @@ struct mapped_device;
  * @pending: clones not ended, and one for the submitter
  * @status: the first error
  * @start: when it came, in jiffies
+ * @stats: what statistics remember of it
  *
  * A piece is what one pass over a bio sends to targets: one clone for normal
  * I/O, several for a flush or where a target asks for several. The lead's
@@ -57,6 +61,7 @@ struct dm_clone {
 	atomic_t pending;
 	blk_status_t status;
 	unsigned long start;
+	struct dm_stats_io stats;
 
 	struct bio bio;		/* last: the bio_set allocates from here on */
 };

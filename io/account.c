@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * I/O accounting: /proc/diskstats and /sys/block/dm-N/stat.
+ * I/O accounting: /proc/diskstats and /sys/block/dm-N/stat, and statistics.
  *
  * Each piece counts as one I/O of its length. A bio that asks for a flush
  * before its data counts twice, as the block layer's own flush machinery sees
@@ -26,6 +26,9 @@ void dm_acct_start(struct dm_clone *lead)
 	if (test_and_set_bit(DM_CLONE_ACCOUNTED, &lead->flags))
 		return;
 	dm_compat_acct_start(orig->bi_bdev, acct_sectors(lead), bio_op(orig), lead->start);
+	if (dm_stats_start(&lead->md->stats, &lead->stats, bio_op(orig), lead->sector,
+			   acct_sectors(lead), lead->start))
+		set_bit(DM_CLONE_STATS, &lead->flags);
 }
 
 /**
@@ -38,4 +41,7 @@ void dm_acct_end(struct dm_clone *lead)
 
 	if (test_bit(DM_CLONE_ACCOUNTED, &lead->flags))
 		dm_compat_acct_end(orig->bi_bdev, acct_sectors(lead), bio_op(orig), lead->start);
+	if (unlikely(test_bit(DM_CLONE_STATS, &lead->flags)))
+		dm_stats_end(&lead->md->stats, &lead->stats, bio_op(orig), lead->sector,
+			     lead->start);
 }

@@ -50,7 +50,9 @@ static bool route_terminal(struct mapped_device *md, struct dm_target *ti, struc
 	const struct dm_type_ops *ops = dm_table_slot(ti)->type->ops;
 	struct block_device *bdev = bio->bi_bdev;
 	unsigned int sectors = bio_sectors(bio);
+	sector_t sector = bio->bi_iter.bi_sector;
 	enum req_op op = bio_op(bio);
+	struct dm_stats_io stats;
 	blk_status_t status = BLK_STS_OK;
 	unsigned long start = jiffies;
 
@@ -58,8 +60,13 @@ static bool route_terminal(struct mapped_device *md, struct dm_target *ti, struc
 		return false;
 	if (!ops->end(ti, bio, &status))
 		return false;
+	if (status)
+		goto out;
 	dm_compat_acct_start(bdev, sectors, op, start);
+	if (dm_stats_start(&md->stats, &stats, op, sector, sectors, start))
+		dm_stats_end(&md->stats, &stats, op, sector, start);
 	dm_compat_acct_end(bdev, sectors, op, start);
+out:
 	dm_io_end(md, bio, status);
 	return true;
 }
