@@ -203,6 +203,26 @@ static void rest_text(struct text *t, const char *what, const char *now,
 			 (unsigned long long)hash_bytes(now + n, size - n, 0));
 }
 
+/*
+ * Which bytes of the buffer the decoders below have accounted for; of the rest,
+ * the padding between records, only its state goes into the log.
+ */
+static bool shown[ARENA_SIZE];
+static const char *shown_base;
+
+static void show(const void *p, size_t len)
+{
+	size_t at = (const char *)p - shown_base;
+
+	if (at < ARENA_SIZE && len <= ARENA_SIZE - at)
+		memset(shown + at, true, len);
+}
+
+static void show_string(const char *s)
+{
+	show(s, strlen(s) + 1);
+}
+
 /* A string that has to end before @end; NULL if it does not. */
 static const char *bounded(const char *p, const char *end)
 {
@@ -225,15 +245,19 @@ static void decode_list(struct text *t, const char *p, const char *end)
 		text_add(t, "  > dev=0x%llx next=%u ",
 			 (unsigned long long)n->dev, n->next);
 		text_quote(t, n->name, end - n->name);
+		show(p, sizeof(*n));
+		show_string(n->name);
 		q = n->name + strlen(n->name) + 1;
 		q = p + ((q - p + 7) & ~7ul);
 		if (n->dev && q + sizeof(w) <= end) {
 			memcpy(w, q, sizeof(w));
 			text_add(t, " ev=%u flags=%u", w[0], w[1]);
+			show(q, sizeof(w));
 			if ((w[1] & DM_NAME_LIST_FLAG_HAS_UUID) &&
 			    bounded(q + 8, end)) {
 				text_add(t, " ");
 				text_quote(t, q + 8, end - q - 8);
+				show_string(q + 8);
 			}
 		}
 		text_add(t, "\n");
@@ -268,6 +292,10 @@ static void decode_specs(struct text *t, const char *p, const char *end,
 		text_add(t, " ");
 		text_quote(t, p + sizeof(s), end - p - sizeof(s));
 		text_add(t, " status=%d next=%u\n", s.status, s.next);
+		show(p, offsetof(struct dm_target_spec, target_type));
+		show(p + offsetof(struct dm_target_spec, target_type),
+		     strnlen(s.target_type, sizeof(s.target_type) - 1) + 1);
+		show_string(p + sizeof(s));
 		/* What the last one says of the next is not followed. */
 		if (i + 1 < count && s.next > (size_t)(end - start)) {
 			text_add(t, "  > next passes the end\n");
@@ -290,6 +318,8 @@ static void decode_versions(struct text *t, const char *p, const char *end)
 			 v->version[1], v->version[2], v->next);
 		text_quote(t, v->name, end - v->name);
 		text_add(t, "\n");
+		show(p, sizeof(*v));
+		show_string(v->name);
 		if (!v->next)
 			return;
 		if (v->next > (size_t)(end - p)) {
@@ -311,10 +341,12 @@ static void decode_deps(struct text *t, const char *p, const char *end)
 		return;
 	}
 	memcpy(&d, p, sizeof(d));
-	text_add(t, "  > deps %u pad=0x%x", d.count, d.padding);
+	text_add(t, "  > deps %u", d.count);
+	show(p, sizeof(d.count));
 	p += sizeof(d);
 	for (i = 0; i < d.count && p + sizeof(dev) <= end; i++, p += sizeof(dev)) {
 		memcpy(&dev, p, sizeof(dev));
+		show(p, sizeof(dev));
 		text_add(t, " 0x%llx", (unsigned long long)dev);
 	}
 	text_add(t, i < d.count ? " pass the end\n" : "\n");
@@ -365,7 +397,9 @@ static void payload_text(struct text *t, unsigned int nr, const char *now,
 	const char *p, *end;
 
 	if (h->data_start > room || h->data_size > room ||
-	    h->data_start >= h->data_size || (h->flags & DM_BUFFER_FULL_FLAG))
+	    h->data_start >= h->data_size ||
+	    ((h->flags & DM_BUFFER_FULL_FLAG) && nr != DM_TABLE_STATUS_CMD &&
+	     nr != DM_DEV_WAIT_CMD))
 		return;
 	p = now + h->data_start;
 	end = now + h->data_size;
@@ -381,11 +415,16 @@ static void payload_text(struct text *t, unsigned int nr, const char *now,
 		decode_data(t, p, end);
 }
 
-/* Which bytes behind the header are new, and what they are. */
+/*
+ * How far the bytes behind the header are new, and what the padding is: kept as
+ * the caller had it (but for zeroes), all zero, or something else.
+ */
 static void change_text(struct text *t, const char *was, const char *now,
 			size_t room, bool masked)
 {
-	size_t a = HDR, b = room, i;
+	size_t a = HDR, b = room, end, i, pad = 0;
+	bool kept = true, zero = true;
+	uint64_t h = 0;
 
 	while (a < b && was[a] == now[a])
 		a++;
@@ -397,14 +436,24 @@ static void change_text(struct text *t, const char *was, const char *now,
 		text_add(t, "  bytes %zu..\n", a);
 		return;
 	}
-	text_add(t, "  bytes %zu..%zu ", a, b);
-	if (b - a > 48) {
-		text_add(t, "%016llx\n",
-			 (unsigned long long)hash_bytes(now + a, b - a, 0));
-		return;
+	for (i = a; i < b; i++) {
+		if (shown[i])
+			continue;
+		pad++;
+		kept &= now[i] == was[i] || !now[i];
+		zero &= !now[i];
+		h = hash_bytes(&now[i], 1, h);
 	}
-	for (i = a; i < b; i++)
-		text_add(t, "%02x", (unsigned char)now[i]);
+	for (end = b; end > a && !shown[end - 1] && !now[end - 1]; end--)
+		;
+	text_add(t, "  bytes %zu..%zu", a, end);
+	if (pad && zero)
+		text_add(t, " padding zero");
+	else if (pad && kept)
+		text_add(t, " padding kept");
+	else if (pad)
+		text_add(t, " padding %zu bytes %016llx", pad,
+			 (unsigned long long)h);
 	text_add(t, "\n");
 }
 
@@ -423,6 +472,8 @@ static void result_text(struct text *t, unsigned int nr, const char *was,
 		text_add(t, " pad-bytes=%016llx", (unsigned long long)
 			 hash_bytes(h->data, sizeof(h->data), 0));
 	text_add(t, "\n");
+	shown_base = now;
+	memset(shown, 0, room);
 	if (!ret)
 		payload_text(t, nr, now, room);
 	change_text(t, was, now, room,
@@ -431,6 +482,38 @@ static void result_text(struct text *t, unsigned int nr, const char *was,
 		;
 	if (i < room + CANARY_LEN)
 		text_add(t, "  CANARY written at %zu\n", i);
+}
+
+static unsigned int nr_of(struct ctl *c)
+{
+	return _IOC_NR(c->request);
+}
+
+/*
+ * Where a new table turns out not to fit, the stock core drops it and leaves
+ * the device suspended; ours leaves the device as it was. That difference is
+ * seen in this call; bring both to the same state, so that later calls compare.
+ */
+static void resume_failed(const struct dm_ioctl *h)
+{
+	struct dm_ioctl reply;
+
+	if (quiet_status(h->name, h->uuid, h->dev, &reply))
+		return;
+	log_add("  flags after it 0x%x\n", reply.flags);
+	quiet_drop_table(reply.dev);
+}
+
+/* What has to be known, or put right, after a call. */
+static void ctl_after(unsigned int nr, int ret, const struct dm_ioctl *in,
+		      const struct dm_ioctl *out)
+{
+	if (ret < 0 && nr == DM_DEV_SUSPEND_CMD)
+		resume_failed(in);
+	else if (!ret && nr == DM_TABLE_CLEAR_CMD)
+		cleared_note(out->dev, true);
+	else if (!ret && (nr == DM_TABLE_LOAD_CMD || nr == DM_DEV_CREATE_CMD))
+		cleared_note(out->dev, false);
 }
 
 static void job_ioctl(struct job *job)
@@ -447,6 +530,7 @@ static void job_ioctl_report(struct job *job)
 
 	result_text(&job->result, job->op, was, now, job->len, job->ret,
 		    job->err);
+	ctl_after(_IOC_NR(job->off), job->ret, (void *)was, (void *)now);
 	free(now);
 }
 
@@ -479,7 +563,7 @@ static void ctl_on_worker(struct ctl *c)
 /* Removal waits for whoever still has the device, as a waiter has. */
 static bool may_remove(struct ctl *c)
 {
-	unsigned int nr = _IOC_NR(c->request);
+	unsigned int nr = nr_of(c);
 
 	return nr == DM_DEV_REMOVE_CMD || nr == DM_REMOVE_ALL_CMD;
 }
@@ -488,6 +572,7 @@ static bool may_remove(struct ctl *c)
 void ctl_run(struct ctl *c)
 {
 	static struct text t;
+	struct dm_ioctl header = *c->h;
 	bool edge = c->offset != 0;
 
 	text_reset(&t);
@@ -495,6 +580,12 @@ void ctl_run(struct ctl *c)
 	header_text(&t, c->h);
 	log_add("%s%s\n", t.s, c->args.s && c->args.len ? c->args.s : "");
 	log_flush();
+	if (nr_of(c) == DM_DEV_RENAME_CMD && cleared_is(c->h->name)) {
+		log_add("  left out: the stock core would free memory twice\n");
+		c->ret = 0;
+		c->err = 0;
+		return;
+	}
 	if (may_remove(c) && (c->h->flags & DM_DEFERRED_REMOVE))
 		deferred_expect();
 	if (c->async || workers_blocked_io() ||
@@ -520,4 +611,5 @@ void ctl_run(struct ctl *c)
 			    c->err);
 	}
 	log_text(t.s);
+	ctl_after(nr_of(c), c->ret, &header, c->h);
 }

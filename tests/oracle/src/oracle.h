@@ -94,12 +94,15 @@ int ctl_verb_nr(const char *verb);
 /* quiet.c: calls without a trace in the log. */
 int quiet_status(const char *name, const char *uuid, uint64_t dev,
 		 struct dm_ioctl *reply);
+void quiet_drop_table(uint64_t dev);
 int quiet_resume(uint64_t dev);
 int quiet_remove_all(void);
 int quiet_list(char *buf, size_t len);
 uint64_t quiet_suspended(void);
 void quiet_resume_all(void);
 bool quiet_none_left(void);
+void cleared_note(uint64_t dev, bool now);
+bool cleared_is(const char *name);
 void deferred_expect(void);
 void deferred_settle(void);
 int dm_major(void);

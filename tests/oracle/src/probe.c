@@ -142,5 +142,7 @@ int probe_main(int argc, char **argv)
 		log_flush();
 	}
 	workers_rescue();
+	quiet_remove_all();
+	arena_close_control();
 	return watch_bad() ? 5 : 0;
 }
