@@ -3,8 +3,9 @@
  * The commands that write lists, called as the control device calls them, at
  * every length of the caller's buffer: include/control.h.
  */
-#include <linux/kdev_t.h>
 #include <linux/slab.h>
+#include <linux/types.h>
+#include <linux/kdev_t.h>
 
 #include "control.h"
 #include "fixture.h"

@@ -165,21 +165,26 @@ static void limits_follow_what_the_target_says(struct kunit *test)
 	script(1)->num_discard_bios = 1;
 	script(1)->num_write_zeroes_bios = 1;
 	script(1)->num_secure_erase_bios = 1;
-	md = fx_live(test, "0 8 kunit 1 %s 0", ram->name);
-	lim = &md->disk->queue->limits;
+	fx_activate(test, md, "0 8 kunit 1 %s 0", ram->name);
 	KUNIT_EXPECT_EQ(test, features(md), (unsigned int)(DM_FEAT_NOWAIT | DM_FEAT_FUA |
 							   DM_FEAT_WRITE_CACHE));
 	KUNIT_EXPECT_EQ(test, lim->max_discard_sectors, ALL);
 	KUNIT_EXPECT_EQ(test, lim->max_write_zeroes_sectors, ALL);
 	KUNIT_EXPECT_EQ(test, lim->max_secure_erase_sectors, ALL);
 
-	/* the two of them: flushes are for one at least, the rest for all */
-	md = fx_live(test, "0 8 kunit 1 %s 0\n8 8 kunit 2 %s 0", ram->name, ram->name);
-	lim = &md->disk->queue->limits;
+	/* one of each: flushes are for one at least, the rest for all */
+	fx_activate(test, md, "0 8 linear %s 0\n8 8 kunit 2 %s 0", ram->name, ram->name);
 	KUNIT_EXPECT_TRUE(test, features(md) & DM_FEAT_WRITE_CACHE);
 	KUNIT_EXPECT_EQ(test, lim->max_discard_sectors, 0);
 	KUNIT_EXPECT_EQ(test, lim->max_write_zeroes_sectors, 0);
 	KUNIT_EXPECT_EQ(test, lim->max_secure_erase_sectors, 0);
+}
+
+static void discard_hints(struct queue_limits *limits)
+{
+	limits->max_discard_sectors = 1024;
+	limits->max_hw_discard_sectors = 1024;
+	limits->discard_granularity = 512;
 }
 
 static void limits_follow_what_a_target_without_disk_says(struct kunit *test)
@@ -190,14 +195,18 @@ static void limits_follow_what_a_target_without_disk_says(struct kunit *test)
 	script(0)->flush_supported = true;
 	script(0)->num_discard_bios = 1;
 	script(0)->discards_supported = true;
+	script(0)->hints = discard_hints;
 	md = fx_live(test, "0 8 kunit 0");
 	KUNIT_EXPECT_TRUE(test, features(md) & DM_FEAT_WRITE_CACHE);
-	KUNIT_EXPECT_NE(test, md->disk->queue->limits.max_discard_sectors, 0);
+	KUNIT_EXPECT_EQ(test, md->disk->queue->limits.max_discard_sectors, 1024);
 
 	/* without anything below, there is no cache unless it says so */
 	script(1)->num_flush_bios = 1;
+	script(1)->num_discard_bios = 1;
+	script(1)->hints = discard_hints;
 	md = fx_live(test, "0 8 kunit 1");
 	KUNIT_EXPECT_FALSE(test, features(md) & DM_FEAT_WRITE_CACHE);
+	KUNIT_EXPECT_EQ(test, md->disk->queue->limits.max_discard_sectors, 0);
 }
 
 static void nowait_needs_every_target_type(struct kunit *test)

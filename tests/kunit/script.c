@@ -74,8 +74,12 @@ static void called(struct dm_target *ti, char what)
 	int at = atomic_inc_return(&s->calls_len) - 1;
 
 	/* the last stays the terminator */
-	if (at < SCRIPT_CALLS - 1)
-		s->calls[at] = what;
+	if (at >= SCRIPT_CALLS - 1)
+		return;
+	s->calls[at] = what;
+	s->saw[at] = (dm_suspended(ti) ? SAW_SUSPENDED : 0) |
+		     (dm_post_suspending(ti) ? SAW_POST_SUSPENDING : 0) |
+		     (dm_noflush_suspending(ti) ? SAW_NOFLUSH : 0);
 }
 
 static int script_ctr(struct dm_target *ti, unsigned int argc, char **argv)
@@ -91,6 +95,11 @@ static int script_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		return -EINVAL;
 	}
 	s = &scripts[index];
+	/* it knows of one target */
+	if (atomic_read(&s->ctrs) != atomic_read(&s->dtrs)) {
+		ti->error = "script in use";
+		return -EUSERS;
+	}
 	if (s->ctr_error) {
 		ti->error = "as told";
 		return s->ctr_error;

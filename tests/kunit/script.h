@@ -17,6 +17,11 @@
 #define SCRIPTS 4
 #define SCRIPT_CALLS 32
 
+/* What dm_suspended(), dm_post_suspending() and dm_noflush_suspending() said */
+#define SAW_SUSPENDED		0x1
+#define SAW_POST_SUSPENDING	0x2
+#define SAW_NOFLUSH		0x4
+
 struct script {
 	/* what the constructor puts into its target */
 	unsigned int num_flush_bios, num_discard_bios;
@@ -41,6 +46,7 @@ struct script {
 	atomic_t calls_len;
 	/* p presuspend, u presuspend_undo, P postsuspend, r preresume, R resume */
 	char calls[SCRIPT_CALLS];
+	u8 saw[SCRIPT_CALLS];		/* mask of SAW_*, in each of these calls */
 	u32 numbers;			/* mask of the numbers of bios that came */
 
 	spinlock_t lock;		/* of numbers and kept */
