@@ -163,10 +163,14 @@ core_unload() {
 }
 
 core_load() {
+	local dep
 	if [ "$1" = stock ]; then
 		modprobe dm_mod
 	else
-		modprobe -a $(modinfo -F depends "$DMC_MODULE" | tr , ' ') && insmod "$DMC_MODULE"
+		for dep in $(modinfo -F depends "$DMC_MODULE" | tr , ' '); do
+			modprobe "$dep" || return
+		done
+		insmod "$DMC_MODULE"
 	fi
 }
 
@@ -205,6 +209,7 @@ log_said() {
 # does not change by itself.
 compare_cores() {
 	local second=ours core name
+	core_unload
 	[ -f "$DMC_MODULE" ] || second=stock
 	for core in stock $second-2; do
 		core_load "${core%-2}" || bail "the ${core%-2} core does not load"
