@@ -578,7 +578,8 @@ static const struct {
 	{ "sizes", cmd_sizes, 2 }, { "hold", cmd_hold, 4 }, { "drop", cmd_drop, 2 },
 	{ "blk", cmd_blk, 3 }, { "poll", cmd_poll, 3 }, { "close", cmd_close, 2 },
 	{ "cat", cmd_cat, 2 }, { "kmsg", cmd_kmsg, 2 }, { "read", cmd_read, 4 },
-	{ "sh", cmd_sh, 2 }, { "uevents", cmd_uevents, 1 }, { "uevent", cmd_uevent, 2 }, { "var", cmd_var, 3 },
+	{ "sh", cmd_sh, 2 }, { "uevents", cmd_uevents, 1 }, { "uevent", cmd_uevent, 2 },
+	{ "var", cmd_var, 3 },
 	{ "state", cmd_state, 2 }, { "as", cmd_as, 3 }, { "bg", cmd_bg, 3 },
 	{ "join", cmd_join, 2 }, { "blocked", cmd_blocked, 2 }, { "signal", cmd_signal, 2 },
 };

@@ -7,6 +7,7 @@
 # page. The script has to leave the devices as it found them.
 #   raw64, raw32        just one of the two
 #   devno PATH          major:minor of a block device
+#   usual VALUE OTHER   VALUE, but OTHER for the stock module of 6.12
 #   dmv                 the ioctl version of the running kernel's header
 
 # shellcheck source=tests/vm/lib.sh
@@ -53,6 +54,15 @@ raw()
 	raw_script
 	raw_client dmraw 64 "$scenario_dir/raw.$raw_count" "$@"
 	raw_client dmraw.32 32 "$scenario_dir/raw.$raw_count" -g "$@"
+}
+
+# usual VALUE STOCK-6.12: what is expected of all, and of the stock module of 6.12
+usual()
+{
+	case $DMC_CORE-$DMC_KERNEL in
+	stock-6.12) echo "$2" ;;
+	*) echo "$1" ;;
+	esac
 }
 
 devno()
