@@ -38,12 +38,14 @@ static const struct {
 	{ 0, 10, 500, false }, { 10, 1, 3, true }, { 11, 29, 100, true }, { 40, 20, 11, false },
 };
 
+#define LAST_TWO "11 29 linear %s 100\n40 20 linear %s 11"
+
 static struct segments make_segments(struct kunit *test)
 {
 	struct segments s = { .a = fx_disk(test, 1024), .b = fx_disk(test, 1024) };
 
-	s.md = fx_live(test, "0 10 linear %s 500\n10 1 linear %s 3\n11 29 linear %s 100\n40 20 linear %s 11",
-		       s.a->name, s.b->name, s.b->name, s.a->name);
+	s.md = fx_live(test, "0 10 linear %s 500\n10 1 linear %s 3\n" LAST_TWO, s.a->name,
+		       s.b->name, s.b->name, s.a->name);
 	return s;
 }
 
@@ -282,12 +284,14 @@ static void flush_ends_where_no_target_wants_it(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ram_count(ram, WRITE_FLUSH), 1);
 	KUNIT_EXPECT_EQ(test, ram_holds(ram, 0, 16, 1, 0), 16);
 	/* without one the block layer strips it */
-	fx_activate(test, md, "0 16 kunit 1 %s 0", ram->name);
+	fx_activate(test, md, "0 16 kunit 2 %s 0", ram->name);
 	ram_forget(ram);
 	KUNIT_EXPECT_EQ(test, fx_io(test, md, WRITE_FLUSH, 0, 16, 2), 0);
 	KUNIT_EXPECT_EQ(test, ram_count(ram, WRITE_FLUSH), 0);
 	KUNIT_EXPECT_EQ(test, ram_holds(ram, 0, 16, 2, 0), 16);
 }
+
+#define LAST_LINE "3000 1096 linear %s 3000"
 
 /* Much I/O at once that ends in a softirq: data, and nothing left under way. */
 static void random_io_that_ends_later_is_right(struct kunit *test)
@@ -301,7 +305,7 @@ static void random_io_that_ends_later_is_right(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, ios);
 	prandom_seed_state(&rnd, 42);
-	md = fx_live(test, "0 1000 linear %s 5\n1000 2000 striped 2 25 %s 2000 %s 1\n3000 1096 linear %s 3000",
+	md = fx_live(test, "0 1000 linear %s 5\n1000 2000 striped 2 25 %s 2000 %s 1\n" LAST_LINE,
 		     a->name, a->name, b->name, b->name);
 	ram_set_mode(a, RAM_LATER);
 	ram_set_mode(b, RAM_LATER);

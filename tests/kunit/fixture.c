@@ -153,8 +153,6 @@ void fx_exit(struct kunit *test)
 	for (i = 0; i < SCRIPTS; i++)
 		KUNIT_EXPECT_EQ(test, atomic_read(&script(i)->ctrs),
 				atomic_read(&script(i)->dtrs));
-	/* no device's memory outlives the test that KASAN would blame */
-	rcu_barrier();
 }
 
 struct ramdisk *fx_disk_like(struct kunit *test, const struct ram_options *options)
@@ -436,6 +434,12 @@ int fx_job_wait(struct kunit *test, struct fx_job *job)
 	return job->r;
 }
 
+bool fx_is_draining(struct mapped_device *md)
+{
+	/* asked again and again, so no barrier pairs with it */
+	return READ_ONCE(md->inflight.draining) && waitqueue_active(&md->inflight.wait);
+}
+
 static int suspend_job(struct fx_job *job)
 {
 	return dm_verb_suspend(job->context, true, false);
@@ -451,8 +455,6 @@ struct fx_job *fx_suspend_start(struct kunit *test, struct mapped_device *md, bo
 	struct fx_job *job;
 
 	job = fx_job_start(test, noflush ? suspend_noflush_job : suspend_job, md);
-	/* asked again and again, so no barrier pairs with it */
-	KUNIT_EXPECT_TRUE(test, FX_WAIT(READ_ONCE(md->inflight.draining) &&
-					waitqueue_active(&md->inflight.wait)));
+	KUNIT_EXPECT_TRUE(test, FX_WAIT(fx_is_draining(md)));
 	return job;
 }

@@ -136,6 +136,8 @@ bool fx_job_is_done(struct fx_job *job);
 /** fx_job_wait() - Return: what its function returned; the test fails on a time-out */
 int fx_job_wait(struct kunit *test, struct fx_job *job);
 
+/** fx_is_draining() - does somebody wait for the I/O that is under way? */
+bool fx_is_draining(struct mapped_device *md);
 /** fx_suspend_start() - suspend in a thread, and wait until it waits for I/O */
 struct fx_job *fx_suspend_start(struct kunit *test, struct mapped_device *md, bool noflush);
 

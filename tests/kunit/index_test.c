@@ -236,7 +236,7 @@ static int visit(struct mapped_device *md, void *context)
 	return ++walk->count == walk->stop_after ? -ECANCELED : 0;
 }
 
-#define MANY 200
+#define MANY 100
 
 /* Many devices that come, change their names and go in any order. */
 static void index_stays_in_order_through_changes(struct kunit *test)
@@ -251,7 +251,7 @@ static void index_stays_in_order_through_changes(struct kunit *test)
 	prandom_seed_state(&rnd, 7);
 	mds = kunit_kcalloc(test, MANY, sizeof(*mds), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, mds);
-	for (i = 0; i < 600; i++) {
+	for (i = 0; i < 300; i++) {
 		at = prandom_u32_state(&rnd) % MANY;
 		if (!mds[at]) {
 			snprintf(name, sizeof(name), "%x-%u", hash_32(at, 16), at);

@@ -202,10 +202,10 @@ static void limits_follow_what_a_target_without_disk_says(struct kunit *test)
 
 	/* without anything below, there is no cache unless it says so */
 	script(1)->num_flush_bios = 1;
-	script(1)->num_discard_bios = 1;
 	script(1)->hints = discard_hints;
-	md = fx_live(test, "0 8 kunit 1");
+	fx_activate(test, md, "0 8 kunit 1");
 	KUNIT_EXPECT_FALSE(test, features(md) & DM_FEAT_WRITE_CACHE);
+	/* and no discard for one that wants none of it, whatever its hints */
 	KUNIT_EXPECT_EQ(test, md->disk->queue->limits.max_discard_sectors, 0);
 }
 
