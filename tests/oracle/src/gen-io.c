@@ -211,6 +211,14 @@ void gen_io(void)
 	 */
 	if (m->suspended && !rng_chance(20))
 		job->flags |= O_NONBLOCK | O_DIRECT;
+	/* One at a time: of two that hang, nobody knows which comes first. */
+	if (workers_blocked_io()) {
+		if (job->op > IO_WRITE) {
+			log_add("io: other I/O hangs\n");
+			return;
+		}
+		job->flags |= O_NONBLOCK | O_DIRECT;
+	}
 	job->fd = slot >= 0 ? slots[slot].fd : -1;
 	log_add("%s %s off=%llu len=%llu flags=0%o seed=%llx slot=%d\n",
 		op_names[job->op], job->path, (unsigned long long)job->off,

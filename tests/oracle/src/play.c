@@ -49,6 +49,7 @@ void play_seed(uint64_t seed, unsigned long calls)
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		total += kinds[i].weight;
 	model_reset();
+	disks_restore();
 	disks_fill(seed);
 	watch_drop();
 	for (call = 1; call <= calls; call++) {
@@ -58,8 +59,8 @@ void play_seed(uint64_t seed, unsigned long calls)
 		for (i = 0; n >= kinds[i].weight; i++)
 			n -= kinds[i].weight;
 		kinds[i].gen();
-		deferred_settle();
 		workers_settle(kinds[i].disturbs);
+		deferred_settle();
 		watch_report();
 		log_flush();
 	}
