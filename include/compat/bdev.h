@@ -15,6 +15,7 @@
 
 #include <linux/blkdev.h>
 #include <linux/device-mapper.h>
+#include <linux/file.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
@@ -66,7 +67,11 @@ static inline void dm_compat_bdev_close(struct dm_dev *d)
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
 	blkdev_put(d->bdev, d->mode | FMODE_EXCL);
 #else
-	bdev_fput(d->bdev_file);
+	/*
+	 * At once, not when the task returns to user space as bdev_fput() has
+	 * it: who removes a stack of devices in one call finds each closed.
+	 */
+	__fput_sync(d->bdev_file);
 #endif
 	d->bdev = NULL;
 }
