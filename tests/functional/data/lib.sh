@@ -195,8 +195,13 @@ log_said() {
 			start = 0
 			for (i = 1; i < NR; i++) if (line[i] == "dmc case end") start = i
 			for (i = start + 1; i < NR; i++) {
-				if (line[i] ~ /^dmc case /) { print "== " substr(line[i], 10) ": log"; continue }
-				if (line[i] ~ /^device-mapper:/) {
+				if (line[i] ~ /^dmc case /) {
+					# what the module says as it comes belongs to no case
+					begun = 1
+					print "== " substr(line[i], 10) ": log"
+					continue
+				}
+				if (begun && line[i] ~ /^device-mapper:/) {
 					sub(/: 25[0-9]:[0-9]*:/, ": DEV:", line[i]); print line[i]
 				}
 			}
