@@ -24,6 +24,7 @@
 #define TAKES_DATA	0x1	/* what lies behind the header is copied in */
 #define GIVES_DATA	0x2	/* a payload goes out, at a data_start of our own */
 #define KEEPS_SIZE	0x4	/* data_size comes back as it went in */
+#define KEEPS_HEADER	0x40	/* of the header just the version comes back */
 #define ANY_DEVICE	0x8	/* name and uuid do not say which device */
 #define CREATES		0x10	/* name and uuid are what a new device gets */
 #define GLOBAL_EVENT	0x20	/* pollers want to know of its success */
@@ -53,7 +54,7 @@ static const struct command commands[] = {
 	[DM_TABLE_STATUS_CMD] = { dm_cmd_table_status, GIVES_DATA },
 	[DM_LIST_VERSIONS_CMD] = { dm_cmd_list_versions, GIVES_DATA | ANY_DEVICE },
 	[DM_TARGET_MSG_CMD] = { dm_cmd_message, TAKES_DATA | GIVES_DATA },
-	[DM_DEV_SET_GEOMETRY_CMD] = { dm_cmd_geometry, TAKES_DATA | KEEPS_SIZE },
+	[DM_DEV_SET_GEOMETRY_CMD] = { dm_cmd_geometry, TAKES_DATA | KEEPS_HEADER },
 	[DM_DEV_ARM_POLL_CMD] = { dm_cmd_arm_poll, 0 },
 	[DM_GET_TARGET_VERSION_CMD] = { dm_cmd_target_version, GIVES_DATA },
 };
@@ -123,8 +124,9 @@ static int request_copy_in(struct dm_request *req, struct dm_ioctl *hdr,
 			return -EFAULT;
 		req->hdr = (struct dm_ioctl *)req->buf;
 	}
-	/* neither side keeps a copy */
-	if (secure && clear_user(user, req->size))
+	/* neither side keeps a copy of what may be secret */
+	if (secure && clear_user(user, cmd->flags & (TAKES_DATA | GIVES_DATA) ? req->size :
+										DM_REQUEST_MIN))
 		return -EFAULT;
 	return 0;
 }
@@ -160,11 +162,13 @@ static int reply_copy_out(struct dm_call *call, struct dm_ioctl __user *user,
 	const struct dm_reply *reply = &call->reply;
 	u32 start = min_t(size_t, sizeof(*hdr), call->req.size);
 
-	if (cmd->flags & GIVES_DATA)
+	if (cmd->flags & KEEPS_HEADER)
+		return 0;
+	if (cmd->flags & GIVES_DATA && !reply->none)
 		hdr->data_start = start;
 	if (!(cmd->flags & KEEPS_SIZE))
-		hdr->data_size = reply->used || reply->empty ? start + reply->used :
-							       DM_REQUEST_MIN;
+		hdr->data_size = reply->used || reply->empty ?
+				 start + max(reply->used, reply->claim) : DM_REQUEST_MIN;
 	if (reply->full)
 		hdr->flags |= DM_BUFFER_FULL_FLAG;
 	if (copy_to_user(user, hdr, DM_REQUEST_MIN) ||

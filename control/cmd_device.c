@@ -78,7 +78,9 @@ void dm_call_describe(struct dm_call *call, struct mapped_device *md)
 
 	flag_set(hdr, DM_SUSPEND_FLAG, dm_state_suspended(state));
 	flag_set(hdr, DM_INTERNAL_SUSPEND_FLAG, dm_state_held(state));
-	flag_set(hdr, DM_DEFERRED_REMOVE, test_bit(DM_DEV_REMOVE_ON_CLOSE, &md->flags));
+	/* a flag of the call itself as well, which comes back as it was given */
+	if (test_bit(DM_DEV_REMOVE_ON_CLOSE, &md->flags))
+		hdr->flags |= DM_DEFERRED_REMOVE;
 	hdr->dev = huge_encode_dev(disk_devt(md->disk));
 	hdr->open_count = dm_disk_open_count(md);
 	hdr->event_nr = dm_device_event_nr(md);
@@ -136,7 +138,6 @@ int dm_cmd_remove(struct dm_call *call)
 		return -ENXIO;
 	r = dm_verb_remove(md, hdr->flags & DM_DEFERRED_REMOVE, hdr->event_nr, &uevent);
 	dm_device_put(md);
-	hdr->dev = 0;
 	/* the flag stays to say that the removal waits for the last close */
 	if (r == -EINPROGRESS)
 		return 0;
@@ -148,7 +149,7 @@ int dm_cmd_remove(struct dm_call *call)
 int dm_cmd_rename(struct dm_call *call)
 {
 	struct dm_ioctl *hdr = call->req.hdr;
-	bool uuid = hdr->flags & DM_UUID_FLAG, uevent = false;
+	bool uuid = hdr->flags & DM_UUID_FLAG, uevent = false, inactive;
 	size_t max = uuid ? DM_UUID_LEN : DM_NAME_LEN;
 	const char *to = dm_request_string(&call->req);
 	struct mapped_device *md;
@@ -161,7 +162,10 @@ int dm_cmd_rename(struct dm_call *call)
 	r = dm_verb_rename(hdr->name, to, uuid, hdr->event_nr, &uevent, &md);
 	if (r)
 		return r;
+	inactive = hdr->flags & DM_INACTIVE_PRESENT_FLAG;
 	dm_call_describe(call, md);
+	/* stock says nothing of the inactive slot here */
+	flag_set(hdr, DM_INACTIVE_PRESENT_FLAG, inactive);
 	flag_set(hdr, DM_UEVENT_GENERATED_FLAG, uevent);
 	dm_device_put(md);
 	return 0;

@@ -106,6 +106,12 @@ int dm_cmd_list_devices(struct dm_call *call)
 	return 0;
 }
 
+/*
+ * The length that callers are told has each record padded by the most that may
+ * be needed; callers that ask again with more room go by it.
+ */
+#define VERSION_PADDING 7
+
 static int list_version(struct target_type *tt, void *context)
 {
 	struct list_walk *walk = context;
@@ -115,6 +121,9 @@ static int list_version(struct target_type *tt, void *context)
 
 	if (!record)
 		return -ENOSPC;
+	walk->reply->claim += len + VERSION_PADDING;
+	if (walk->reply->claim > walk->reply->limit)
+		walk->reply->full = true;
 	memcpy(record->version, tt->version, sizeof(record->version));
 	memcpy(record->name, tt->name, name_len);
 	list_commit(walk, len);

@@ -145,6 +145,7 @@ int dm_cmd_deps(struct dm_call *call)
 	dm_call_describe(call, md);
 	down_read(&md->slots);
 	t = wanted_table(call, md);
+	call->reply.none = !t;
 	if (t)
 		deps_write(&call->reply, t);
 	up_read(&md->slots);
@@ -201,6 +202,7 @@ void dm_call_table_status(struct dm_call *call, struct mapped_device *md)
 
 	down_read(&md->slots);
 	t = wanted_table(call, md);
+	call->reply.none = !t;
 	for (i = 0; t && i < t->num_targets; i++) {
 		if (!target_status(&call->reply, &t->targets[i], type, status_flags))
 			break;

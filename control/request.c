@@ -50,7 +50,8 @@ int dm_spec_next(const struct dm_request *req, struct dm_spec_iter *iter,
 		return -EINVAL;
 	spec->start = raw.sector_start;
 	spec->len = raw.length;
-	strscpy(spec->type, raw.target_type, sizeof(spec->type));
+	memcpy(spec->type, raw.target_type, sizeof(raw.target_type));
+	spec->type[sizeof(raw.target_type)] = '\0';
 
 	/*
 	 * The offset of the next counts from this one. It may not lead back

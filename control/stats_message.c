@@ -267,6 +267,6 @@ int dm_stats_message(struct mapped_device *md, unsigned int argc, char **argv, c
 		r = messages[i].fn(&m);
 	}
 	if (r == -EINVAL)
-		DMERR("Invalid parameters for message %s", argv[0]);
+		DMCRIT("Invalid parameters for message %s", argv[0]);
 	return r;
 }

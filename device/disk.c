@@ -66,6 +66,24 @@ static void disk_release(DM_COMPAT_RELEASE_ARGS)
 		dm_verb_remove_queue(md);
 }
 
+static bool passes_ioctls(const struct dm_table *t)
+{
+	return t && t->num_targets == 1 && t->targets[0].type->prepare_ioctl;
+}
+
+/* While the device is suspended: to be tried again, if it could ever pass. */
+static int ioctl_refused(struct mapped_device *md)
+{
+	int r;
+
+	down_read(&md->slots);
+	r = passes_ioctls(rcu_dereference_protected(md->active,
+						    lockdep_is_held(&md->slots))) ?
+	    -EAGAIN : -ENOTTY;
+	up_read(&md->slots);
+	return r;
+}
+
 /*
  * An ioctl of the disk below, where a table has one target that knows which.
  * The call counts as I/O under way, so that the table stays.
@@ -83,11 +101,11 @@ static int disk_ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int c
 	t = dm_gate_enter(md);
 	rcu_read_unlock();
 	if (!t)
-		return rcu_access_pointer(md->active) ? -EAGAIN : -ENOTTY;
+		return ioctl_refused(md);
 
-	ti = t->targets;
-	if (t->num_targets != 1 || !ti->type->prepare_ioctl)
+	if (!passes_ioctls(t))
 		goto out;
+	ti = t->targets;
 	r = ti->type->prepare_ioctl(ti, &below);
 	if (r < 0)
 		goto out;

@@ -19,6 +19,8 @@
  * @full: something did not fit the caller's buffer
  * @nomem: something did not fit for want of memory
  * @empty: nothing is the whole answer
+ * @none: there was nothing to ask: no table
+ * @claim: what the caller is told of the length, where it is not @used
  */
 struct dm_reply {
 	char *base;
@@ -29,6 +31,8 @@ struct dm_reply {
 	bool full;
 	bool nomem;
 	bool empty;
+	bool none;
+	size_t claim;
 };
 
 /** dm_reply_init() - an empty reply @r: where @limit: bytes it may grow to */

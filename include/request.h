@@ -63,7 +63,7 @@ char *dm_request_message(const struct dm_request *req, sector_t *sector);
 struct dm_spec {
 	sector_t start;
 	sector_t len;
-	char type[DM_MAX_TYPE_NAME];
+	char type[DM_MAX_TYPE_NAME + 1];
 	char *params;
 };
 
