@@ -140,11 +140,12 @@ static bool submit_refused(struct mapped_device *md, struct bio *bio)
 
 	if (gate & DM_GATE_DEAD) {
 		bio_io_error(bio);
-	} else if (!gate) {
-		if (rcu_access_pointer(md->active))
-			return true;
+	} else if (!rcu_access_pointer(md->active)) {
+		/* also while suspended: there is nothing it could wait for */
 		DMERR_LIMIT("%s: mapping table unavailable, erroring io", dm_device_name(md));
 		bio_io_error(bio);
+	} else if (!gate) {
+		return true;
 	} else if (bio->bi_opf & REQ_NOWAIT) {
 		bio_wouldblock_error(bio);
 	} else if (bio->bi_opf & REQ_RAHEAD) {

@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include "builtin.h"
+#include "compat/target.h"
 
 static int error_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 {
@@ -38,7 +39,7 @@ static bool error_end(struct dm_target *ti, struct bio *bio, blk_status_t *resul
 
 struct target_type dm_error_type = {
 	.name = "error",
-	.version = { 1, 5, 0 },
+	.version = DM_COMPAT_ERROR_VERSION,
 	.features = DM_TARGET_WILDCARD,
 	.module = THIS_MODULE,
 	.ctr = error_ctr,

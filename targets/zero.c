@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include "builtin.h"
+#include "compat/target.h"
 
 static int zero_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 {
@@ -47,7 +48,7 @@ static int zero_map(struct dm_target *ti, struct bio *bio)
 
 struct target_type dm_zero_type = {
 	.name = "zero",
-	.version = { 1, 1, 0 },
+	.version = DM_COMPAT_ZERO_VERSION,
 	.features = DM_TARGET_NOWAIT,
 	.module = THIS_MODULE,
 	.ctr = zero_ctr,

@@ -40,4 +40,16 @@ static inline unsigned int dm_compat_discard_granularity(const struct dm_target 
 	return 0;
 }
 
+/*
+ * What the stock module of the kernel calls the built-in types: 6.10 to 6.12
+ * gave the error target zones and zero and striped hints of their own.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define DM_COMPAT_ERROR_VERSION		{ 1, 5, 0 }
+#define DM_COMPAT_ZERO_VERSION		{ 1, 1, 0 }
+#else
+#define DM_COMPAT_ERROR_VERSION		{ 1, 7, 0 }
+#define DM_COMPAT_ZERO_VERSION		{ 1, 2, 0 }
+#endif
+
 #endif
