@@ -180,18 +180,25 @@ static int reply_copy_out(struct dm_call *call, struct dm_ioctl __user *user,
 static int command_run(struct dm_call *call, struct dm_ioctl __user *user,
 		       const struct command *cmd, unsigned int nr)
 {
+	struct dm_ioctl *hdr = call->req.hdr;
+	char name_end = hdr->name[DM_NAME_LEN - 1], uuid_end = hdr->uuid[DM_UUID_LEN - 1];
 	size_t size = call->req.size;
 	int r;
 
 	dm_reply_init(&call->reply, cmd->flags & GIVES_DATA && size > sizeof(struct dm_ioctl) ?
 				    size - sizeof(struct dm_ioctl) : 0);
-	r = header_check(call->req.hdr, cmd, nr);
+	r = header_check(hdr, cmd, nr);
 	if (!r)
 		r = cmd->fn(call);
 	if (!r && call->reply.nomem)
 		r = -ENOMEM;
 	if (!r && cmd->flags & GLOBAL_EVENT)
 		dm_event_global();
+	if (cmd->flags & ANY_DEVICE) {
+		/* strings that were not asked to end come back as they were */
+		hdr->name[DM_NAME_LEN - 1] = name_end;
+		hdr->uuid[DM_UUID_LEN - 1] = uuid_end;
+	}
 	if (!r)
 		r = reply_copy_out(call, user, cmd);
 	dm_reply_free(&call->reply);
