@@ -198,11 +198,20 @@ static int cmd_fill(const char *dev, uint64_t first, uint64_t count)
 static void stamp_print(struct stamp s)
 {
 	switch (s.kind) {
-	case KIND_NONE:	 printf("ok"); break;
-	case KIND_ZERO:	 printf("zero"); break;
-	case KIND_ONES:	 printf("ones"); break;
-	case KIND_JUNK:	 printf("junk"); break;
-	case KIND_STAMP: printf("stamp %" PRIu64 " gen %" PRIu64, s.sector, s.gen);
+	case KIND_NONE:
+		printf("ok");
+		break;
+	case KIND_ZERO:
+		printf("zero");
+		break;
+	case KIND_ONES:
+		printf("ones");
+		break;
+	case KIND_JUNK:
+		printf("junk");
+		break;
+	case KIND_STAMP:
+		printf("stamp %" PRIu64 " gen %" PRIu64, s.sector, s.gen);
 	}
 }
 

@@ -109,9 +109,18 @@ static inline uint64_t number(const char *text)
 	if (errno || end == text)
 		die("not a number: %s", text);
 	switch (*end) {
-	case 'k': n <<= 10; end++; break;
-	case 'm': n <<= 20; end++; break;
-	case 'g': n <<= 30; end++; break;
+	case 'k':
+		n <<= 10;
+		end++;
+		break;
+	case 'm':
+		n <<= 20;
+		end++;
+		break;
+	case 'g':
+		n <<= 30;
+		end++;
+		break;
 	}
 	if (*end)
 		die("not a number: %s", text);

@@ -152,8 +152,8 @@ static void read_check(struct worker *w, uint64_t pos, uint64_t sectors)
 }
 
 /* The whole piece, in I/Os of the largest size. */
-static void sweep(struct worker *w, void (*op)(struct worker *w, uint64_t pos,
-						uint64_t sectors))
+static void sweep(struct worker *w,
+		  void (*op)(struct worker *w, uint64_t pos, uint64_t sectors))
 {
 	uint64_t per = opt.bs / SECTOR;
 

@@ -57,7 +57,10 @@ static char *read_file(const char *path)
 	char *buf;
 	long n;
 
-	if (!f || fseek(f, 0, SEEK_END) || (n = ftell(f)) < 0)
+	if (!f || fseek(f, 0, SEEK_END))
+		die("%s: %s", path, strerror(errno));
+	n = ftell(f);
+	if (n < 0)
 		die("%s: %s", path, strerror(errno));
 	rewind(f);
 	buf = calloc(1, n + 1);
