@@ -24,6 +24,7 @@
 /* What the core knows of a target beside what the target's module sees. */
 struct dm_table_slot {
 	struct dm_type *type;
+	unsigned int block;	/* logical block of the devices below it, in sectors */
 };
 
 struct dm_table {

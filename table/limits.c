@@ -167,6 +167,7 @@ static int gather_target(struct dm_table *t, struct dm_target *ti, struct dm_lim
 	if (ti->type->io_hints)
 		ti->type->io_hints(ti, &lim);
 	verdict_add(v, &g);
+	dm_table_slot(ti)->block = lim.logical_block_size >> SECTOR_SHIFT;
 
 	if (blk_stack_limits(&limits->lim, &lim, 0) < 0)
 		DMWARN("%s: adding target device (start sect %llu len %llu) caused an alignment inconsistency",
@@ -175,23 +176,33 @@ static int gather_target(struct dm_table *t, struct dm_target *ti, struct dm_lim
 	return 0;
 }
 
-/* Does every target begin and end on a block? */
+static int block_is_cut(struct dm_table *t, unsigned int line, const struct dm_target *ti,
+			const struct queue_limits *lim)
+{
+	DMERR("%s: table line %u (start sect %llu len %llu) not aligned to h/w logical block size %u",
+	      dm_device_name(t->md), line, (unsigned long long)ti->begin,
+	      (unsigned long long)ti->len, lim->logical_block_size);
+	return -EINVAL;
+}
+
+/*
+ * The device has the largest of the blocks below. One of its blocks may lie
+ * across a boundary of targets as long as what is beyond the boundary is whole
+ * blocks to the target there; and the device ends with a whole block.
+ */
 static int blocks_check(struct dm_table *t, const struct queue_limits *lim)
 {
 	unsigned int block = lim->logical_block_size >> SECTOR_SHIFT;
-	unsigned int i;
+	unsigned int i, beyond = 0;
 
 	for (i = 0; i < t->num_targets; i++) {
 		const struct dm_target *ti = &t->targets[i];
 
-		if ((ti->begin | ti->len) & (block - 1)) {
-			DMERR("%s: table line %u (start sect %llu len %llu) not aligned to h/w logical block size %u",
-			      dm_device_name(t->md), i, (unsigned long long)ti->begin,
-			      (unsigned long long)ti->len, lim->logical_block_size);
-			return -EINVAL;
-		}
+		if (beyond < ti->len && beyond % t->slots[i].block)
+			return block_is_cut(t, i, ti, lim);
+		beyond = -(unsigned int)(ti->begin + ti->len) & (block - 1);
 	}
-	return 0;
+	return beyond ? block_is_cut(t, i, &t->targets[i - 1], lim) : 0;
 }
 
 int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
