@@ -4,6 +4,7 @@
 
 #include "fixture.h"
 #include "script.h"
+#include "verbs.h"
 
 #define WRITE_FLUSH (REQ_OP_WRITE | REQ_PREFLUSH)
 
@@ -123,6 +124,9 @@ static void io_without_a_table_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u64)get_capacity(md->disk), 0ULL);
 	KUNIT_EXPECT_EQ(test, fx_io(test, md, WRITE_FLUSH, 0, 0, 0), -EIO);
 	KUNIT_EXPECT_EQ(test, fx_io(test, md, REQ_OP_READ, 0, 8, 0), -EIO);
+	/* nor is there anything to wait for while it is suspended */
+	KUNIT_ASSERT_EQ(test, dm_verb_suspend(md, true, false), 0);
+	KUNIT_EXPECT_EQ(test, fx_io(test, md, WRITE_FLUSH, 0, 0, 0), -EIO);
 	KUNIT_EXPECT_EQ(test, ram_came(ram), 0);
 }
 

@@ -78,10 +78,8 @@ static const struct stack_case stack_cases[] = {
 		.name = "nowait_of_every_disk", .a = { .features = DM_FEAT_NOWAIT },
 		.b = { .features = DM_FEAT_NOWAIT }, USUAL, .features = DM_FEAT_NOWAIT,
 	}, {
-		.name = "poll_needs_every_disk", .b = { .features = DM_FEAT_POLL }, USUAL,
-	}, {
-		.name = "poll_of_every_disk", .a = { .features = DM_FEAT_POLL },
-		.b = { .features = DM_FEAT_POLL }, USUAL, .features = DM_FEAT_POLL,
+		.name = "poll_is_not_passed_up", .a = { .features = DM_FEAT_POLL },
+		.b = { .features = DM_FEAT_POLL }, USUAL,
 	}, {
 		.name = "random_is_not_passed_up", .a = { .features = DM_FEAT_ADD_RANDOM },
 		.b = { .features = DM_FEAT_ADD_RANDOM }, USUAL,

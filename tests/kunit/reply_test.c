@@ -28,7 +28,7 @@ static unsigned int write_records(struct kunit *test, struct dm_reply *r)
 
 		if (!to)
 			break;
-		KUNIT_EXPECT_GE(test, dm_reply_avail(r), records[i]);
+		KUNIT_ASSERT_GE(test, dm_reply_avail(r), records[i]);
 		KUNIT_EXPECT_LE(test, dm_reply_avail(r), dm_reply_room(r));
 		KUNIT_EXPECT_EQ(test, (unsigned long)(to - r->base) % 8, 0UL);
 		memset(to, 0xca, dm_reply_avail(r));

