@@ -25,7 +25,7 @@
 #define GIVES_DATA	0x2	/* a payload goes out, at a data_start of our own */
 #define KEEPS_SIZE	0x4	/* data_size comes back as it went in */
 #define KEEPS_HEADER	0x40	/* of the header just the version comes back */
-#define ANY_DEVICE	0x8	/* name and uuid do not say which device */
+#define ANY_DEVICE	0x8	/* name and uuid do not say which device; they may be unterminated */
 #define CREATES		0x10	/* name and uuid are what a new device gets */
 #define GLOBAL_EVENT	0x20	/* pollers want to know of its success */
 
@@ -143,9 +143,12 @@ static int header_check(struct dm_ioctl *hdr, const struct command *cmd, unsigne
 {
 	hdr->flags &= ~(DM_BUFFER_FULL_FLAG | DM_UEVENT_GENERATED_FLAG | DM_SECURE_DATA_FLAG |
 			DM_DATA_OUT_FLAG);
+	/* what a list filters by need not end */
+	if (cmd->flags & ANY_DEVICE)
+		return 0;
 	hdr->name[DM_NAME_LEN - 1] = '\0';
 	hdr->uuid[DM_UUID_LEN - 1] = '\0';
-	if (cmd->flags & (ANY_DEVICE | CREATES))
+	if (cmd->flags & CREATES)
 		return 0;
 	if (*hdr->uuid && *hdr->name) {
 		DMERR("only supply one of name or uuid, cmd(%u)", nr);
@@ -180,25 +183,18 @@ static int reply_copy_out(struct dm_call *call, struct dm_ioctl __user *user,
 static int command_run(struct dm_call *call, struct dm_ioctl __user *user,
 		       const struct command *cmd, unsigned int nr)
 {
-	struct dm_ioctl *hdr = call->req.hdr;
-	char name_end = hdr->name[DM_NAME_LEN - 1], uuid_end = hdr->uuid[DM_UUID_LEN - 1];
 	size_t size = call->req.size;
 	int r;
 
 	dm_reply_init(&call->reply, cmd->flags & GIVES_DATA && size > sizeof(struct dm_ioctl) ?
 				    size - sizeof(struct dm_ioctl) : 0);
-	r = header_check(hdr, cmd, nr);
+	r = header_check(call->req.hdr, cmd, nr);
 	if (!r)
 		r = cmd->fn(call);
 	if (!r && call->reply.nomem)
 		r = -ENOMEM;
 	if (!r && cmd->flags & GLOBAL_EVENT)
 		dm_event_global();
-	if (cmd->flags & ANY_DEVICE) {
-		/* strings that were not asked to end come back as they were */
-		hdr->name[DM_NAME_LEN - 1] = name_end;
-		hdr->uuid[DM_UUID_LEN - 1] = uuid_end;
-	}
 	if (!r)
 		r = reply_copy_out(call, user, cmd);
 	dm_reply_free(&call->reply);

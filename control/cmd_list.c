@@ -48,9 +48,10 @@ struct name_tail {
 	char uuid[];
 };
 
-static bool begins_with(const char *text, const char *prefix)
+/* @prefix ends at @size at the latest, with a zero byte or without. */
+static bool begins_with(const char *text, const char *prefix, size_t size)
 {
-	return !strncmp(text, prefix, strlen(prefix));
+	return !strncmp(text, prefix, strnlen(prefix, size));
 }
 
 static int list_device(struct mapped_device *md, void *context)
@@ -63,7 +64,8 @@ static int list_device(struct mapped_device *md, void *context)
 	struct dm_name_list *record;
 	struct name_tail *tail;
 
-	if (!begins_with(md->name, walk->name) || !begins_with(md->uuid ?: "", walk->uuid))
+	if (!begins_with(md->name, walk->name, DM_NAME_LEN) ||
+	    !begins_with(md->uuid ?: "", walk->uuid, DM_UUID_LEN))
 		return 0;
 	record = list_record(walk, len);
 	if (!record)
@@ -99,6 +101,12 @@ int dm_cmd_list_devices(struct dm_call *call)
 	};
 
 	dm_index_for_each(list_device, &walk);
+	/* the length that callers are told is padded, room for it is needed */
+	if (walk.any) {
+		call->reply.claim = call->reply.at;
+		if (call->reply.claim > call->reply.limit)
+			call->reply.full = true;
+	}
 	/* no device is told by a record without a number, where there is room */
 	if (!walk.any && dm_reply_next(&call->reply, sizeof(u64)))
 		call->reply.empty = true;
