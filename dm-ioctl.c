@@ -25,7 +25,7 @@
 #define GIVES_DATA	0x2	/* a payload goes out, at a data_start of our own */
 #define KEEPS_SIZE	0x4	/* data_size comes back as it went in */
 #define KEEPS_HEADER	0x40	/* of the header just the version comes back */
-#define ANY_DEVICE	0x8	/* name and uuid do not say which device; they may be unterminated */
+#define ANY_DEVICE	0x8	/* name and uuid say no device, and need not end */
 #define CREATES		0x10	/* name and uuid are what a new device gets */
 #define GLOBAL_EVENT	0x20	/* pollers want to know of its success */
 
