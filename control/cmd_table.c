@@ -350,12 +350,14 @@ int dm_cmd_message(struct dm_call *call)
 
 	if (!md)
 		return -ENXIO;
-	dm_call_describe(call, md);
 	message = dm_request_message(&call->req, &sector);
 	if (message)
 		r = message_send(call, md, message, sector);
 	else
 		DMERR("Invalid target message parameters.");
+	/* the device as the message left it */
+	if (!r)
+		dm_call_describe(call, md);
 	dm_device_put(md);
 	return r;
 }

@@ -39,10 +39,7 @@ static bool area_is_bad(struct dm_target *ti, struct dm_dev *dev, sector_t start
 	unsigned int block = bdev_logical_block_size(bdev) >> SECTOR_SHIFT;
 
 	/* a device whose size is not known yet is taken on trust */
-	if (!size)
-		return false;
-
-	if (start >= size || len > size - start) {
+	if (size && (start >= size || len > size - start)) {
 		DMERR("%s: %pg too small for target: start=%llu, len=%llu, dev_size=%llu",
 		      name, bdev, (unsigned long long)start, (unsigned long long)len,
 		      (unsigned long long)size);
