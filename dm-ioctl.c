@@ -23,7 +23,6 @@
 /* What a command takes and gives */
 #define TAKES_DATA	0x1	/* what lies behind the header is copied in */
 #define GIVES_DATA	0x2	/* a payload goes out, at a data_start of our own */
-#define KEEPS_SIZE	0x4	/* data_size comes back as it went in */
 #define KEEPS_HEADER	0x40	/* of the header just the version comes back */
 #define ANY_DEVICE	0x8	/* name and uuid say no device, and need not end */
 #define CREATES		0x10	/* name and uuid are what a new device gets */
@@ -39,7 +38,7 @@ static const struct command commands[] = {
 	/* answered by the version check, which every command passes */
 	[DM_VERSION_CMD] = { NULL, 0 },
 	[DM_REMOVE_ALL_CMD] = {
-		dm_cmd_remove_all, KEEPS_SIZE | ANY_DEVICE | GLOBAL_EVENT,
+		dm_cmd_remove_all, KEEPS_HEADER | ANY_DEVICE | GLOBAL_EVENT,
 	},
 	[DM_LIST_DEVICES_CMD] = { dm_cmd_list_devices, GIVES_DATA | ANY_DEVICE },
 	[DM_DEV_CREATE_CMD] = { dm_cmd_create, CREATES | GLOBAL_EVENT },
@@ -169,9 +168,8 @@ static int reply_copy_out(struct dm_call *call, struct dm_ioctl __user *user,
 		return 0;
 	if (cmd->flags & GIVES_DATA && !reply->none)
 		hdr->data_start = start;
-	if (!(cmd->flags & KEEPS_SIZE))
-		hdr->data_size = reply->used || reply->empty ?
-				 start + max(reply->used, reply->claim) : DM_REQUEST_MIN;
+	hdr->data_size = reply->used || reply->empty ?
+			 start + max(reply->used, reply->claim) : DM_REQUEST_MIN;
 	if (reply->full)
 		hdr->flags |= DM_BUFFER_FULL_FLAG;
 	if (copy_to_user(user, hdr, DM_REQUEST_MIN) ||
