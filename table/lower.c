@@ -178,16 +178,12 @@ static int path_resolve(const char *path, dev_t *dev)
 {
 	unsigned int major, minor;
 	char rest;
-	int r;
 
 	if (sscanf(path, "%u:%u%c", &major, &minor, &rest) == 2) {
 		*dev = MKDEV(major, minor);
 		return MAJOR(*dev) == major && MINOR(*dev) == minor ? 0 : -EOVERFLOW;
 	}
-	r = lookup_bdev(path, dev);
-	if (r)
-		r = dm_compat_bdev_from_path(path, dev);
-	return r;
+	return dm_compat_bdev_lookup(path, dev);
 }
 
 /* A path seen before in this load is not resolved again. */

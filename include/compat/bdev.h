@@ -91,24 +91,28 @@ static inline void dm_compat_bdev_close(struct dm_dev *d)
 #endif
 
 /**
- * dm_compat_bdev_from_path() - device number of a path that lookup_bdev() refused
- * @path: what the caller wrote in the table
+ * dm_compat_bdev_lookup() - device number of what a table calls a device
+ * @path: a path, as the caller wrote it
  * @dev: result
  *
  * Up to 6.4 the kernel resolved the names that a root= argument may have
- * (such as PARTUUID=) for modules through name_to_dev_t(); later kernels
- * keep that to built-in code.
+ * (such as PARTUUID=) for modules, too, through name_to_dev_t(). That one does
+ * not say what is wrong with a name, so that all errors are one. Later kernels
+ * keep such names to built-in code.
  *
- * Return: 0 or -ENODEV.
+ * Return: 0 or a negative errno, which callers see.
  */
-static inline int dm_compat_bdev_from_path(const char *path, dev_t *dev)
+static inline int dm_compat_bdev_lookup(const char *path, dev_t *dev)
 {
+	int r = lookup_bdev(path, dev);
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
-	*dev = name_to_dev_t(path);
-	return *dev ? 0 : -ENODEV;
-#else
-	return -ENODEV;
+	if (r) {
+		*dev = name_to_dev_t(path);
+		r = *dev ? 0 : -ENODEV;
+	}
 #endif
+	return r;
 }
 
 #endif
