@@ -80,4 +80,12 @@ const char *device_path(const char *name);
 /* Time O_DIRECT I/O at random places of the device and print the figure. */
 void io_measure(const char *figure, const char *path, bool write, size_t bytes);
 
+/* --- control.c: each prints several figures ----------------------------------- */
+
+void load_measure(unsigned int targets);
+void verbs_measure(void);
+void status_measure(void);
+void list_measure(void);
+void devices_measure(void);
+
 #endif

@@ -138,7 +138,37 @@ static void io_figure_run(const struct io_figure *figure)
 
 /* --- which ------------------------------------------------------------------- */
 
-static bool io_figure_find(const char *name)
+struct other_figure {
+	const char *name;
+	void (*run)(void);
+};
+
+static void load1000_run(void)
+{
+	load_measure(1000);
+}
+
+static void load10000_run(void)
+{
+	load_measure(10000);
+}
+
+static void load50000_run(void)
+{
+	load_measure(50000);
+}
+
+static const struct other_figure other_figures[] = {
+	{ "load1000", load1000_run },
+	{ "load10000", load10000_run },
+	{ "load50000", load50000_run },
+	{ "verbs", verbs_measure },
+	{ "status", status_measure },
+	{ "list", list_measure },
+	{ "devices", devices_measure },
+};
+
+static bool figure_run(const char *name)
 {
 	size_t i;
 
@@ -148,10 +178,16 @@ static bool io_figure_find(const char *name)
 			return true;
 		}
 	}
+	for (i = 0; i < sizeof(other_figures) / sizeof(other_figures[0]); i++) {
+		if (strcmp(other_figures[i].name, name) == 0) {
+			other_figures[i].run();
+			return true;
+		}
+	}
 	return false;
 }
 
-static bool raw_figure_find(const char *name)
+static bool raw_figure_run(const char *name)
 {
 	size_t i;
 
@@ -179,7 +215,7 @@ int main(int argc, char **argv)
 	setting.floor = argv[5];
 	raw = strcmp(setting.core, "raw") == 0;
 	for (i = 6; i < argc; i++) {
-		if (!(raw ? raw_figure_find(argv[i]) : io_figure_find(argv[i])))
+		if (!(raw ? raw_figure_run(argv[i]) : figure_run(argv[i])))
 			die("what is '%s'?", argv[i]);
 	}
 	return 0;
