@@ -113,12 +113,21 @@ void dm_io_route(struct mapped_device *md, struct dm_table *t, struct bio *bio, 
 		len = dm_split_len(offset, ti->len, ti->max_io_len,
 				   queue_max_sectors(md->disk->queue), bio_sectors(bio));
 	} else {
-		len = dm_split_len(offset, ti->len, dm_compat_discard_granularity(ti, bio), 0,
-				   bio_sectors(bio));
 		if (!count) {
 			dm_io_end(md, bio, BLK_STS_NOTSUPP);
 			return;
 		}
+		/*
+		 * Who issues a discard keeps to no limit of the device, and that
+		 * limit may be one which an administrator has set.
+		 */
+		bio = bio_split_to_limits(bio);
+		if (unlikely(!bio)) {
+			dm_inflight_finish(&md->inflight);
+			return;
+		}
+		len = dm_split_len(offset, ti->len, dm_compat_discard_granularity(ti, bio), 0,
+				   bio_sectors(bio));
 	}
 	sent = dm_clone_send(md, ti, bio, len, count, may_wait);
 out:
