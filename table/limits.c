@@ -19,7 +19,6 @@ struct gather {
 	bool all_discard;
 	bool all_secure_erase;
 	bool all_write_zeroes;
-	bool bad_area;
 };
 
 /* The same for the whole table: what its features are decided on. */
@@ -30,32 +29,36 @@ struct verdict {
 	bool discard, secure_erase, write_zeroes;
 };
 
-/* Return true where [start, start + len) is not within a usable device. */
-static bool area_is_bad(struct dm_target *ti, struct dm_dev *dev, sector_t start, sector_t len)
+/*
+ * Is [start, start + len) within a device, and made of whole blocks? The blocks
+ * are those of the target, which has the largest of its devices' or its own.
+ */
+static int area_check(struct dm_target *ti, struct dm_dev *dev, sector_t start, sector_t len,
+		      void *data)
 {
 	const char *name = dm_device_name(ti->table->md);
 	struct block_device *bdev = dev->bdev;
 	sector_t size = bdev_nr_sectors(bdev);
-	unsigned int block = bdev_logical_block_size(bdev) >> SECTOR_SHIFT;
+	unsigned int block = dm_table_slot(ti)->block;
 
 	/* a device whose size is not known yet is taken on trust */
 	if (size && (start >= size || len > size - start)) {
 		DMERR("%s: %pg too small for target: start=%llu, len=%llu, dev_size=%llu",
 		      name, bdev, (unsigned long long)start, (unsigned long long)len,
 		      (unsigned long long)size);
-		return true;
+		return -EINVAL;
 	}
 	if (start & (block - 1)) {
 		DMERR("%s: start=%llu not aligned to h/w logical block size %u of %pg",
 		      name, (unsigned long long)start, block << SECTOR_SHIFT, bdev);
-		return true;
+		return -EINVAL;
 	}
 	if (len & (block - 1)) {
 		DMERR("%s: len=%llu not aligned to h/w logical block size %u of %pg",
 		      name, (unsigned long long)len, block << SECTOR_SHIFT, bdev);
-		return true;
+		return -EINVAL;
 	}
-	return false;
+	return 0;
 }
 
 static int gather_device(struct dm_target *ti, struct dm_dev *dev, sector_t start,
@@ -73,15 +76,10 @@ static int gather_device(struct dm_target *ti, struct dm_dev *dev, sector_t star
 	g->all_secure_erase &= !!q->limits.max_secure_erase_sectors;
 	g->all_write_zeroes &= !!q->limits.max_write_zeroes_sectors;
 
-	if (area_is_bad(ti, dev, start, len)) {
-		g->bad_area = true;
-		return 1;
-	}
 	if (f & DM_FEAT_ZONED) {
 		DMERR("%s: %pg is zoned, which dm-core does not support yet",
 		      dm_device_name(ti->table->md), bdev);
-		g->bad_area = true;
-		return 1;
+		return -EINVAL;
 	}
 	if (blk_stack_limits(g->lim, &q->limits, get_start_sect(bdev) + start) < 0)
 		DMWARN("%s: adding target device %pg caused an alignment inconsistency: physical_block_size=%u, logical_block_size=%u, alignment_offset=%u, start=%llu",
@@ -143,6 +141,11 @@ static void verdict_apply(const struct verdict *v, struct dm_limits *limits)
 		lim->max_write_zeroes_sectors = 0;
 }
 
+static int each_device(struct dm_target *ti, iterate_devices_callout_fn fn, void *data)
+{
+	return ti->type->iterate_devices ? ti->type->iterate_devices(ti, fn, data) : 0;
+}
+
 static int gather_target(struct dm_table *t, struct dm_target *ti, struct dm_limits *limits,
 			 struct verdict *v)
 {
@@ -155,16 +158,19 @@ static int gather_target(struct dm_table *t, struct dm_target *ti, struct dm_lim
 		.all_secure_erase = true,
 		.all_write_zeroes = true,
 	};
+	int r;
 
 	blk_set_stacking_limits(&lim);
-	if (ti->type->iterate_devices)
-		ti->type->iterate_devices(ti, gather_device, &g);
-	if (g.bad_area)
-		return -EINVAL;
+	r = each_device(ti, gather_device, &g);
+	if (r)
+		return r;
 	if (ti->type->io_hints)
 		ti->type->io_hints(ti, &lim);
 	verdict_add(v, &g);
 	dm_table_slot(ti)->block = lim.logical_block_size >> SECTOR_SHIFT;
+	r = each_device(ti, area_check, NULL);
+	if (r)
+		return r;
 
 	if (blk_stack_limits(&limits->lim, &lim, 0) < 0)
 		DMWARN("%s: adding target device (start sect %llu len %llu) caused an alignment inconsistency",
