@@ -275,6 +275,8 @@ static int swap_in(struct mapped_device *md, struct dm_table *t, struct resumed 
 	r = dm_device_swap(md, t, &s->old);
 	if (r)
 		return r;
+	/* no event of the device, but who lists devices wants to know */
+	dm_event_global();
 	s->resized = before && after && before != after;
 	set_disk_ro(md->disk, !(t->mode & BLK_OPEN_WRITE));
 	return 0;
