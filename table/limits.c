@@ -41,8 +41,10 @@ static int area_check(struct dm_target *ti, struct dm_dev *dev, sector_t start, 
 	sector_t size = bdev_nr_sectors(bdev);
 	unsigned int block = dm_table_slot(ti)->block;
 
-	/* a device whose size is not known yet is taken on trust */
-	if (size && (start >= size || len > size - start)) {
+	/* a device that has no size yet is taken on trust, blocks and all */
+	if (!size)
+		return 0;
+	if (start >= size || len > size - start) {
 		DMERR("%s: %pg too small for target: start=%llu, len=%llu, dev_size=%llu",
 		      name, bdev, (unsigned long long)start, (unsigned long long)len,
 		      (unsigned long long)size);
