@@ -23,7 +23,7 @@ CLIENT_NAMES := $(notdir $(basename $(CLIENT_SOURCES)))
 CLIENTS := $(addprefix build/clients/,$(CLIENT_NAMES) $(addsuffix .32,$(CLIENT_NAMES)))
 
 .PHONY: all modules clean help setup clients demo shell lint coverage \
-	check check-kunit check-functional check-oracle
+	check check-kunit check-functional check-oracle bench
 
 all: modules
 
@@ -42,6 +42,7 @@ help:
 	@echo "make shell         a root shell in such a machine (control-A x ends it)"
 	@echo "make check         all tests; T=pattern: the scenarios that match"
 	@echo "make check-kunit, check-functional, check-oracle, lint    one part of it"
+	@echo "make bench         what I/O and control calls cost, stock and ours; writes docs/performance.md"
 	@echo "make coverage      line coverage of the module by KUnit and functional tests"
 	@echo "make clients       build the test programs"
 	@echo "make clean         remove what was built here (kernels stay in the cache)"
@@ -68,6 +69,9 @@ demo: setup
 
 shell: setup
 	@tests/vm/run --kernel $(KERNEL) --shell
+
+bench: setup
+	@tests/bench/run --kernel $(KERNEL) --write
 
 lint check check-kunit check-functional check-oracle coverage: setup
 	@T='$(T)' KERNELS='$(CHECK_KERNELS)' scripts/check $(patsubst check-%,%,$(patsubst check,all,$@))

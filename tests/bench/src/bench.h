@@ -31,7 +31,6 @@ static inline uint64_t now(void)
 struct setting {
 	const char *core;	/* raw, stock or ours; goes into each line printed */
 	const char *disk[2];
-	const char *floor;	/* the floor driver's disk, or NULL */
 	unsigned int batches;
 };
 

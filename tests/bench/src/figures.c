@@ -2,7 +2,7 @@
 /*
  * The figures.
  *
- * usage: bench CORE BATCHES DISK DISK FLOOR|- FIGURE...
+ * usage: bench CORE BATCHES DISK DISK FIGURE...
  *
  * Each prints lines "@ NAME CORE MEDIAN LOWEST HIGHEST". What is more than one line
  * or not an instruction count says so at its function.
@@ -76,11 +76,22 @@ static const struct io_figure io_figures[] = {
 	{ "clone-read", UNSTRIPED, 1, false, 4096 },
 };
 
-/* The raw device, in the sizes and directions that the others are compared with. */
-static const struct io_figure raw_figures[] = {
-	{ "read", LINEAR, 1, false, 4096 },
-	{ "write", LINEAR, 1, true, 4096 },
-	{ "read1m", LINEAR, 1, false, 1 << 20 },
+/*
+ * The raw device, in the sizes and directions that the others are compared with,
+ * and the disks of the floor driver on top of it.
+ */
+static const struct raw_figure {
+	const char *name;
+	const char *path;	/* NULL: the first disk */
+	bool write;
+	size_t bytes;
+} raw_figures[] = {
+	{ "read", NULL, false, 4096 },
+	{ "write", NULL, true, 4096 },
+	{ "read1m", NULL, false, 1 << 20 },
+	{ "floor-bare-read", "/dev/floor0", false, 4096 },
+	{ "floor-hook-read", "/dev/floor1", false, 4096 },
+	{ "floor-hook-read1m", "/dev/floor1", false, 1 << 20 },
 };
 
 #define SIZE		(48 * 1024 * SECTORS_PER_MIB)
@@ -193,8 +204,8 @@ static bool raw_figure_run(const char *name)
 
 	for (i = 0; i < sizeof(raw_figures) / sizeof(raw_figures[0]); i++) {
 		if (strcmp(raw_figures[i].name, name) == 0) {
-			io_measure(name, setting.disk[0], raw_figures[i].write,
-				   raw_figures[i].bytes);
+			io_measure(name, raw_figures[i].path ?: setting.disk[0],
+				   raw_figures[i].write, raw_figures[i].bytes);
 			return true;
 		}
 	}
@@ -206,15 +217,14 @@ int main(int argc, char **argv)
 	bool raw;
 	int i;
 
-	if (argc < 6)
-		die("usage: bench CORE BATCHES DISK DISK FLOOR|- FIGURE...");
+	if (argc < 5)
+		die("usage: bench CORE BATCHES DISK DISK FIGURE...");
 	setting.core = argv[1];
 	setting.batches = atoi(argv[2]);
 	setting.disk[0] = argv[3];
 	setting.disk[1] = argv[4];
-	setting.floor = argv[5];
 	raw = strcmp(setting.core, "raw") == 0;
-	for (i = 6; i < argc; i++) {
+	for (i = 5; i < argc; i++) {
 		if (!(raw ? raw_figure_run(argv[i]) : figure_run(argv[i])))
 			die("what is '%s'?", argv[i]);
 	}
