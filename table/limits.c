@@ -19,6 +19,7 @@ struct gather {
 	bool all_discard;
 	bool all_secure_erase;
 	bool all_write_zeroes;
+	bool integrity;
 };
 
 /* The same for the whole table: what its features are decided on. */
@@ -27,6 +28,7 @@ struct verdict {
 	bool nowait;
 	bool write_cache, fua, stable_writes;
 	bool discard, secure_erase, write_zeroes;
+	bool integrity;
 };
 
 /*
@@ -83,6 +85,8 @@ static int gather_device(struct dm_target *ti, struct dm_dev *dev, sector_t star
 		      dm_device_name(ti->table->md), bdev);
 		return -EINVAL;
 	}
+	if (g->integrity)
+		g->integrity = dm_compat_stack_integrity(g->lim, &q->limits);
 	if (blk_stack_limits(g->lim, &q->limits, get_start_sect(bdev) + start) < 0)
 		DMWARN("%s: adding target device %pg caused an alignment inconsistency: physical_block_size=%u, logical_block_size=%u, alignment_offset=%u, start=%llu",
 		       dm_device_name(ti->table->md), bdev, q->limits.physical_block_size,
@@ -141,6 +145,7 @@ static void verdict_apply(const struct verdict *v, struct dm_limits *limits)
 		lim->max_secure_erase_sectors = 0;
 	if (!v->write_zeroes)
 		lim->max_write_zeroes_sectors = 0;
+	dm_compat_limits_integrity(lim, v->integrity);
 }
 
 static int each_device(struct dm_target *ti, iterate_devices_callout_fn fn, void *data)
@@ -159,6 +164,7 @@ static int gather_target(struct dm_table *t, struct dm_target *ti, struct dm_lim
 		.all_discard = true,
 		.all_secure_erase = true,
 		.all_write_zeroes = true,
+		.integrity = dm_target_passes_integrity(ti->type),
 	};
 	int r;
 
@@ -173,6 +179,8 @@ static int gather_target(struct dm_table *t, struct dm_target *ti, struct dm_lim
 	r = each_device(ti, area_check, NULL);
 	if (r)
 		return r;
+	v->integrity = v->integrity && g.integrity &&
+		       dm_compat_stack_integrity(&limits->lim, &lim);
 
 	if (blk_stack_limits(&limits->lim, &lim, 0) < 0)
 		DMWARN("%s: adding target device (start sect %llu len %llu) caused an alignment inconsistency",
@@ -215,6 +223,7 @@ int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
 	struct verdict v = {
 		.nowait = true,
 		.discard = true, .secure_erase = true, .write_zeroes = true,
+		.integrity = true,
 	};
 	unsigned int i;
 	int r;

@@ -9,6 +9,7 @@ static int error_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 {
 	/* a discard is to fail as every I/O does, not to be unsupported */
 	ti->num_discard_bios = 1;
+	ti->discards_supported = dm_compat_discards_anywhere();
 	return 0;
 }
 
@@ -31,6 +32,11 @@ static void error_release_clone_rq(struct request *clone, union map_info *map_co
 {
 }
 
+static void error_io_hints(struct dm_target *ti, struct queue_limits *limits)
+{
+	dm_compat_hint_discards(limits);
+}
+
 static bool error_end(struct dm_target *ti, struct bio *bio, blk_status_t *result)
 {
 	*result = BLK_STS_IOERR;
@@ -40,13 +46,14 @@ static bool error_end(struct dm_target *ti, struct bio *bio, blk_status_t *resul
 struct target_type dm_error_type = {
 	.name = "error",
 	.version = DM_COMPAT_ERROR_VERSION,
-	.features = DM_TARGET_WILDCARD,
+	.features = DM_COMPAT_ERROR_FEATURES,
 	.module = THIS_MODULE,
 	.ctr = error_ctr,
 	.dtr = error_dtr,
 	.map = error_map,
 	.clone_and_map_rq = error_clone_and_map_rq,
 	.release_clone_rq = error_release_clone_rq,
+	.io_hints = error_io_hints,
 };
 
 const struct dm_type_ops dm_error_ops = {

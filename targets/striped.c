@@ -13,6 +13,7 @@
 
 #include "builtin.h"
 #include "compat/bdev.h"
+#include "compat/target.h"
 
 /* Errors of one stripe that are told of; more would only repeat it. */
 #define ERROR_EVENTS 15
@@ -281,6 +282,7 @@ static void striped_io_hints(struct dm_target *ti, struct queue_limits *limits)
 	/* hints that cannot be said are better not given (CVE-2025-39940) */
 	if (check_mul_overflow(s->chunk, (u32)SECTOR_SIZE, &chunk))
 		return;
+	dm_compat_hint_chunk(limits, s->chunk);
 	limits->io_min = chunk;
 	if (!check_mul_overflow(chunk, s->count, &row))
 		limits->io_opt = row;

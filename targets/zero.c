@@ -13,6 +13,7 @@ static int zero_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	}
 	/* a discard is dropped as a write is, not unsupported */
 	ti->num_discard_bios = 1;
+	ti->discards_supported = dm_compat_discards_anywhere();
 	return 0;
 }
 
@@ -46,6 +47,11 @@ static int zero_map(struct dm_target *ti, struct bio *bio)
 	return DM_MAPIO_SUBMITTED;
 }
 
+static void zero_io_hints(struct dm_target *ti, struct queue_limits *limits)
+{
+	dm_compat_hint_discards(limits);
+}
+
 struct target_type dm_zero_type = {
 	.name = "zero",
 	.version = DM_COMPAT_ZERO_VERSION,
@@ -53,6 +59,7 @@ struct target_type dm_zero_type = {
 	.module = THIS_MODULE,
 	.ctr = zero_ctr,
 	.map = zero_map,
+	.io_hints = zero_io_hints,
 };
 
 const struct dm_type_ops dm_zero_ops = {

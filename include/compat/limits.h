@@ -6,11 +6,13 @@
  *
  * Bridged:
  *  - 6.9 brought queue_limits_set(), which checks limits before they hold;
- *  - 6.11 moved the features from flags of the queue into the limits.
+ *  - 6.11 moved the features from flags of the queue into the limits, and there
+ *    the integrity profile, too.
  */
 #ifndef DM_COMPAT_LIMITS_H
 #define DM_COMPAT_LIMITS_H
 
+#include <linux/blk-integrity.h>
 #include <linux/blkdev.h>
 #include <linux/version.h>
 
@@ -90,6 +92,24 @@ static inline void dm_compat_limits_no_discard(struct queue_limits *lim)
 	lim->discard_misaligned = 0;
 }
 
+/**
+ * dm_compat_stack_integrity() - add what a device or a target says of integrity data
+ * @t: what is stacked so far
+ * @b: the limits of what is added
+ *
+ * Bridged: before 6.11 it is kept with the disk, where we do not set it.
+ *
+ * Return: false where the two do not agree.
+ */
+static inline bool dm_compat_stack_integrity(struct queue_limits *t, struct queue_limits *b)
+{
+	return true;
+}
+
+static inline void dm_compat_limits_integrity(struct queue_limits *lim, bool passes)
+{
+}
+
 #else
 
 static inline unsigned int dm_compat_features_get(struct request_queue *q)
@@ -134,6 +154,25 @@ static inline void dm_compat_limits_no_discard(struct queue_limits *lim)
 	lim->max_hw_discard_sectors = 0;
 	lim->discard_granularity = 0;
 	lim->discard_alignment = 0;
+}
+
+static inline bool dm_compat_stack_integrity(struct queue_limits *t, struct queue_limits *b)
+{
+	return queue_limits_stack_integrity(t, b);
+}
+
+/**
+ * dm_compat_limits_integrity() - what is offered above of what was stacked
+ * @lim: the limits
+ * @passes: whether all targets pass integrity data, and all below agree on it
+ *
+ * Clones carry no integrity data yet: where there is a profile below, none is
+ * offered above, and the disk below makes the data itself.
+ */
+static inline void dm_compat_limits_integrity(struct queue_limits *lim, bool passes)
+{
+	if (!passes || lim->integrity.tuple_size)
+		memset(&lim->integrity, 0, sizeof(lim->integrity));
 }
 
 #endif

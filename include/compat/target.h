@@ -52,4 +52,44 @@ static inline unsigned int dm_compat_discard_granularity(const struct dm_target 
 #define DM_COMPAT_ZERO_VERSION		{ 1, 2, 0 }
 #endif
 
+/**
+ * dm_compat_hint_discards() - a target without disks takes discards of any size
+ * @lim: what its io_hints is given
+ *
+ * Bridged: the stock modules before 6.12 have no discards there.
+ */
+static inline void dm_compat_hint_discards(struct queue_limits *lim)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	lim->max_hw_discard_sectors = UINT_MAX;
+	lim->discard_granularity = SECTOR_SIZE;
+#endif
+}
+
+static inline bool dm_compat_discards_anywhere(void)
+{
+	return LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0);
+}
+
+/**
+ * dm_compat_hint_chunk() - multiples that an I/O had better not cross
+ * @lim: what io_hints is given
+ * @chunk: sectors
+ *
+ * Bridged: the stock modules before 6.12 keep it to themselves.
+ */
+static inline void dm_compat_hint_chunk(struct queue_limits *lim, unsigned int chunk)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	lim->chunk_sectors = chunk;
+#endif
+}
+
+/* Bridged: since 6.12 the error target passes integrity data on, to nobody. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define DM_COMPAT_ERROR_FEATURES	DM_TARGET_WILDCARD
+#else
+#define DM_COMPAT_ERROR_FEATURES	(DM_TARGET_WILDCARD | DM_TARGET_PASSES_INTEGRITY)
+#endif
+
 #endif
