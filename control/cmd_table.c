@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "args.h"
+#include "compat/words.h"
 #include "control.h"
 #include "device.h"
 #include "table.h"
@@ -27,6 +28,29 @@ static struct dm_table *wanted_table(struct dm_call *call, struct mapped_device 
 	return rcu_dereference_protected(md->active, lockdep_is_held(&md->slots));
 }
 
+static void spec_say_fault(const struct dm_spec_iter *iter)
+{
+	if (DM_COMPAT_SPECS_STRICT) {
+		switch (iter->fault) {
+		case DM_SPEC_OVERLAPS:
+			DMERR("populate_table: next target spec (offset %u) overlaps %s",
+			      iter->next, iter->base ? "previous target" : "'struct dm_ioctl'");
+			return;
+		case DM_SPEC_ENDLESS:
+			DMERR("populate_table: target parameters not NUL-terminated");
+			return;
+		case DM_SPEC_BEYOND:
+			DMERR("Target spec extends beyond end of parameters");
+			break;
+		case DM_SPEC_UNALIGNED:
+			DMERR("Next dm_target_spec (offset %u) is not %zu-byte aligned",
+			      iter->next, __alignof__(struct dm_target_spec));
+			break;
+		}
+	}
+	DMERR("unable to find target");
+}
+
 /* Read every specification of a request into a table. */
 static int table_populate(struct dm_call *call, struct dm_table *t)
 {
@@ -39,7 +63,7 @@ static int table_populate(struct dm_call *call, struct dm_table *t)
 	for (i = 0; i < count; i++) {
 		r = dm_spec_next(&call->req, &iter, &spec);
 		if (r) {
-			DMERR("unable to find target");
+			spec_say_fault(&iter);
 			return r;
 		}
 		r = dm_table_add_target(t, spec.type, spec.start, spec.len, spec.params);
@@ -63,13 +87,11 @@ static int table_build(struct dm_call *call, struct mapped_device *md, struct dm
 		DMERR("populate_table: no targets specified");
 		return -EINVAL;
 	}
-	if (!dm_request_targets_ok(&call->req)) {
-		DMERR("unable to find target");
-		return -EINVAL;
-	}
 	if (!(hdr->flags & DM_READONLY_FLAG))
 		mode |= BLK_OPEN_WRITE;
-	r = dm_table_create(&t, mode, hdr->target_count, md);
+	/* where the count is larger than that, one of them will not be there */
+	r = dm_table_create(&t, mode,
+			    min(hdr->target_count, dm_request_targets_max(&call->req)), md);
 	if (r)
 		return r;
 	r = table_populate(call, t);

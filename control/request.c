@@ -4,6 +4,7 @@
 #include <linux/string.h>
 
 #include "compat/unaligned.h"
+#include "compat/words.h"
 #include "request.h"
 
 /* The string at an offset, if it lies behind the header and ends in the data. */
@@ -32,22 +33,33 @@ char *dm_request_message(const struct dm_request *req, sector_t *sector)
 
 void dm_spec_begin(const struct dm_request *req, struct dm_spec_iter *iter)
 {
-	iter->at = req->hdr->data_start;
+	iter->base = 0;
+	iter->next = req->hdr->data_start;
+	iter->least = DM_COMPAT_SPECS_STRICT ? sizeof(struct dm_ioctl) : DM_REQUEST_MIN;
+}
+
+static int spec_fault(struct dm_spec_iter *iter, enum dm_spec_fault fault)
+{
+	iter->fault = fault;
+	return -EINVAL;
 }
 
 int dm_spec_next(const struct dm_request *req, struct dm_spec_iter *iter,
 		 struct dm_spec *spec)
 {
 	struct dm_target_spec raw;
-	u64 at = iter->at;
+	u64 at = iter->base + iter->next;
 
-	if (!req->buf || at < DM_REQUEST_MIN || at > req->size ||
-	    req->size - at < sizeof(raw))
-		return -EINVAL;
+	if (iter->next < iter->least)
+		return spec_fault(iter, DM_SPEC_OVERLAPS);
+	if (!req->buf || at > req->size || req->size - at <= sizeof(raw))
+		return spec_fault(iter, DM_SPEC_BEYOND);
+	if (DM_COMPAT_SPECS_STRICT && iter->next % __alignof__(raw))
+		return spec_fault(iter, DM_SPEC_UNALIGNED);
 	memcpy(&raw, req->buf + at, sizeof(raw));
 	spec->params = string_at(req, at + sizeof(raw));
 	if (!spec->params)
-		return -EINVAL;
+		return spec_fault(iter, DM_SPEC_ENDLESS);
 	spec->start = raw.sector_start;
 	spec->len = raw.length;
 	memcpy(spec->type, raw.target_type, sizeof(raw.target_type));
@@ -58,16 +70,17 @@ int dm_spec_next(const struct dm_request *req, struct dm_spec_iter *iter,
 	 * into this one, whose parameters the table has changed by then; of the
 	 * last it means nothing.
 	 */
-	iter->at = raw.next < sizeof(raw) ? U64_MAX : at + raw.next;
+	iter->base = at;
+	iter->next = raw.next;
+	iter->least = sizeof(raw);
+	if (DM_COMPAT_SPECS_STRICT)
+		iter->least += strlen(spec->params) + 1;
 	return 0;
 }
 
-bool dm_request_targets_ok(const struct dm_request *req)
+unsigned int dm_request_targets_max(const struct dm_request *req)
 {
 	u64 start = req->hdr->data_start;
 
-	/* each has its specification and at least the end of its parameters */
-	return req->hdr->target_count && start <= req->size &&
-	       req->hdr->target_count <=
-	       (req->size - start) / (sizeof(struct dm_target_spec) + 1);
+	return start <= req->size ? (req->size - start) / sizeof(struct dm_target_spec) : 0;
 }

@@ -4,6 +4,7 @@
 #include <linux/dm-ioctl.h>
 #include <linux/string.h>
 
+#include "compat/words.h"
 #include "device.h"
 #include "event.h"
 #include "index.h"
@@ -29,11 +30,12 @@ void dm_verbs_stop(void)
 
 static int name_check(const char *name)
 {
-	if (strchr(name, '/')) {
-		DMERR("invalid device name");
-		return -EINVAL;
-	}
-	return 0;
+	const char *why = dm_compat_name_refused(name);
+
+	if (!why)
+		return 0;
+	DMERR("%s", why);
+	return -EINVAL;
 }
 
 int dm_verb_create(const char *name, const char *uuid, int minor,

@@ -67,12 +67,26 @@ struct dm_spec {
 	char *params;
 };
 
+/* What is wrong with a specification. */
+enum dm_spec_fault {
+	DM_SPEC_OVERLAPS,		/* what is before it */
+	DM_SPEC_BEYOND,			/* the end of the data */
+	DM_SPEC_UNALIGNED,
+	DM_SPEC_ENDLESS,		/* its parameters do not end */
+};
+
 /**
  * struct dm_spec_iter - a walk over the specifications of a request
- * @at: offset of the next from the start of the data
+ * @base: offset of the present one from the start of the data; 0: the header
+ * @next: offset of the next from there
+ * @least: what that has to be at least
+ * @fault: why dm_spec_next() failed
  */
 struct dm_spec_iter {
-	u64 at;
+	u64 base;
+	u32 next;
+	size_t least;
+	enum dm_spec_fault fault;
 };
 
 /**
@@ -96,11 +110,11 @@ int dm_spec_next(const struct dm_request *req, struct dm_spec_iter *iter,
 		 struct dm_spec *spec);
 
 /**
- * dm_request_targets_ok() - can so many targets be in the data?
+ * dm_request_targets_max() - how many targets can be in the data?
  * @req: a request with data
  *
- * What nothing may be allocated before.
+ * No more is allocated, whatever the header says.
  */
-bool dm_request_targets_ok(const struct dm_request *req);
+unsigned int dm_request_targets_max(const struct dm_request *req);
 
 #endif

@@ -7,7 +7,8 @@
 # page. The script has to leave the devices as it found them.
 #   raw64, raw32        just one of the two
 #   devno PATH          major:minor of a block device
-#   usual VALUE OTHER   VALUE, but OTHER for the stock module of 6.12
+#   usual VALUE OTHER   VALUE, but OTHER on 6.12
+#   mended VALUE OTHER  VALUE, but OTHER for the stock module of 6.12, which errs
 #   dmv                 the ioctl version of the running kernel's header
 
 # shellcheck source=tests/vm/lib.sh
@@ -56,8 +57,17 @@ raw()
 	raw_client dmraw.32 32 "$scenario_dir/raw.$raw_count" -g "$@"
 }
 
-# usual VALUE STOCK-6.12: what is expected of all, and of the stock module of 6.12
+# usual VALUE ON-6.12: what is expected on all kernels, and on 6.12
 usual()
+{
+	case $DMC_KERNEL in
+	6.12) echo "$2" ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# mended VALUE STOCK-6.12: what is expected of all, and of the stock module of 6.12
+mended()
 {
 	case $DMC_CORE-$DMC_KERNEL in
 	stock-6.12) echo "$2" ;;

@@ -169,11 +169,20 @@ bool watch_bad(void)
 	return bad;
 }
 
-/* Attributes that hold times or numbers nobody can foresee. */
+/*
+ * Attributes that hold times or numbers nobody can foresee. A bdi's shares of
+ * memory in bytes are those of what is free just now; max_ratio says the same.
+ */
 static bool attr_left_out(const char *name)
 {
-	return !strcmp(name, "power") || !strcmp(name, "diskseq") ||
-	       !strcmp(name, "trace") || !strcmp(name, "subsystem");
+	static const char *const names[] = { "power", "diskseq", "trace",
+		"subsystem", "max_bytes", "min_bytes" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
 }
 
 /* Of I/O statistics the times go, fields 4, 8, 10, 11, 15 and 17. */
