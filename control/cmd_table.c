@@ -136,7 +136,9 @@ int dm_cmd_clear(struct dm_call *call)
 	return 0;
 }
 
+/* A message may have a target get or put a device meanwhile (CVE-2023-54324). */
 static void deps_write(struct dm_reply *reply, struct dm_table *t)
+	__must_hold(&t->devices.lock)
 {
 	struct dm_table_device *td;
 	struct dm_target_deps *deps;
@@ -168,8 +170,11 @@ int dm_cmd_deps(struct dm_call *call)
 	down_read(&md->slots);
 	t = wanted_table(call, md);
 	call->reply.none = !t;
-	if (t)
+	if (t) {
+		down_read(&t->devices.lock);
 		deps_write(&call->reply, t);
+		up_read(&t->devices.lock);
+	}
 	up_read(&md->slots);
 	dm_device_put(md);
 	return 0;

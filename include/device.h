@@ -7,8 +7,9 @@
  *	md->verbs		one change of state at a time: suspend, resume, remove
  *	  md->loads		what the first table decides; the disk's appearance
  *	    md->slots		the two tables (rwsem); readers may call targets
- *	      md->lowers_lock	the list of underlying devices
- *	        open_mutex	of disks (block layer)
+ *	      devices.lock	of a table: the underlying devices it uses (rwsem)
+ *	        md->lowers_lock	the list of underlying devices
+ *	          open_mutex	of disks (block layer)
  *	  dm_index_lock		names and uuids (rwsem)
  *	    dm_minors_lock	device numbers (spinlock)
  *	      md->lock		state, open count, deferred bios (spinlock, irqsave)

@@ -12,6 +12,7 @@
 #include <linux/device-mapper.h>
 #include <linux/hashtable.h>
 #include <linux/list.h>
+#include <linux/rwsem.h>
 #include <linux/xarray.h>
 
 #include "compat/bdev.h"
@@ -53,15 +54,18 @@ struct dm_table_device {
 
 /**
  * struct dm_table_devices - the underlying devices of one table
+ * @lock: of @list, @by_number and the entries: targets may get and put devices
+ *	while they handle a message, when others look at the table
  * @list: one entry a device
  * @by_number: from device number to entry
+ * @loading: the table is not complete, and its loader's alone
  * @paths: paths that this load has resolved; gone once the table is complete
- *
- * Used by the owner of the table only.
  */
 struct dm_table_devices {
+	struct rw_semaphore lock;
 	struct list_head list;
 	struct xarray by_number;
+	bool loading;
 	DECLARE_HASHTABLE(paths, DM_PATH_HASH_BITS);
 };
 

@@ -134,8 +134,10 @@ void dm_lowers_unlink(struct mapped_device *md)
 
 void dm_table_devices_init(struct dm_table_devices *devs)
 {
+	init_rwsem(&devs->lock);
 	INIT_LIST_HEAD(&devs->list);
 	xa_init(&devs->by_number);
+	devs->loading = true;
 	hash_init(devs->paths);
 }
 
@@ -145,6 +147,7 @@ void dm_table_devices_forget_paths(struct dm_table_devices *devs)
 	struct hlist_node *next;
 	int bucket;
 
+	devs->loading = false;
 	hash_for_each_safe(devs->paths, bucket, next, entry, node) {
 		hash_del(&entry->node);
 		kfree(entry);
@@ -194,6 +197,8 @@ static int path_resolve_cached(struct dm_table_devices *devs, const char *path, 
 	struct path_entry *entry;
 	int r;
 
+	if (!devs->loading)
+		return path_resolve(path, dev);
 	hash_for_each_possible(devs->paths, entry, node, key)
 		if (!strcmp(entry->path, path)) {
 			*dev = entry->dev;
@@ -216,6 +221,7 @@ static int path_resolve_cached(struct dm_table_devices *devs, const char *path, 
 /* A new entry for @dev, open for @mode, in front of @older where there is one. */
 static struct dm_table_device *table_device_add(struct dm_table *t, dev_t dev, blk_mode_t mode,
 						struct dm_table_device *older)
+	__must_hold(&t->devices.lock)
 {
 	struct dm_table_device *td = kzalloc(sizeof(*td), GFP_KERNEL);
 	int r;
@@ -259,47 +265,60 @@ int dm_get_device(struct dm_target *ti, const char *path, blk_mode_t mode,
 	if (dev == disk_devt(t->md->disk))
 		return test_bit(DM_DEV_DISK_ADDED, &t->md->flags) ? -EINVAL : -ENXIO;
 
+	down_write(&t->devices.lock);
 	td = xa_load(&t->devices.by_number, dev);
-	if (!td || (td->lower->dev.mode & mode) != mode) {
+	if (!td || (td->lower->dev.mode & mode) != mode)
 		td = table_device_add(t, dev, td ? td->lower->dev.mode | mode : mode, td);
-		if (IS_ERR(td))
-			return PTR_ERR(td);
+	if (IS_ERR(td)) {
+		r = PTR_ERR(td);
+	} else {
+		td->users++;
+		*result = &td->lower->dev;
 	}
-	td->users++;
-	*result = &td->lower->dev;
-	return 0;
+	up_write(&t->devices.lock);
+	return r;
 }
 EXPORT_SYMBOL(dm_get_device);
+
+/* Take an entry that nobody uses any more out of the table. */
+static void table_device_remove(struct dm_table *t, struct dm_table_device *td)
+	__must_hold(&t->devices.lock)
+{
+	dev_t dev = td->lower->dev.bdev->bd_dev;
+	struct dm_table_device *at = xa_load(&t->devices.by_number, dev);
+
+	if (at != td) {
+		while (at->older != td)
+			at = at->older;
+		at->older = td->older;
+	} else if (td->older) {
+		list_replace(&td->list, &td->older->list);
+		/* replaces an entry that is there: allocates nothing */
+		xa_store(&t->devices.by_number, dev, td->older, GFP_NOWAIT);
+	} else {
+		list_del(&td->list);
+		xa_erase(&t->devices.by_number, dev);
+	}
+}
 
 void dm_put_device(struct dm_target *ti, struct dm_dev *d)
 {
 	struct dm_table *t = ti->table;
-	struct dm_table_device *head = xa_load(&t->devices.by_number, d->bdev->bd_dev);
-	struct dm_table_device *td, **link = &head;
+	struct dm_table_device *td;
+	bool last = false;
 
-	for (td = head; td && &td->lower->dev != d; td = td->older)
-		link = &td->older;
-	if (!td) {
+	down_write(&t->devices.lock);
+	td = xa_load(&t->devices.by_number, d->bdev->bd_dev);
+	while (td && &td->lower->dev != d)
+		td = td->older;
+	if (!td)
 		DMERR("%s: device %s not in table devices list", dm_device_name(t->md), d->name);
-		return;
-	}
-	if (--td->users)
-		return;
-
-	if (td == head) {
-		dev_t dev = d->bdev->bd_dev;
-
-		if (td->older) {
-			list_replace(&td->list, &td->older->list);
-			/* replaces an entry that is there: allocates nothing */
-			xa_store(&t->devices.by_number, dev, td->older, GFP_NOWAIT);
-		} else {
-			list_del(&td->list);
-			xa_erase(&t->devices.by_number, dev);
-		}
-	} else {
-		*link = td->older;
-	}
-	table_device_free(t->md, td);
+	else
+		last = !--td->users;
+	if (last)
+		table_device_remove(t, td);
+	up_write(&t->devices.lock);
+	if (last)
+		table_device_free(t->md, td);
 }
 EXPORT_SYMBOL(dm_put_device);

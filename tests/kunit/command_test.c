@@ -342,6 +342,67 @@ static void message_answer_fits_any_buffer(struct kunit *test)
 	}
 }
 
+struct sender {
+	struct kunit *test;
+	struct mapped_device *md;
+	unsigned int sent;
+	bool stop;
+};
+
+static int send_job(struct fx_job *job)
+{
+	struct sender *s = job->context;
+	int r = 0;
+
+	while (!r && !READ_ONCE(s->stop)) {
+		r = message(s->test, s->md, 0, "x", 0, NULL, 0);
+		WRITE_ONCE(s->sent, s->sent + 1);
+	}
+	return r;
+}
+
+#define SENDERS 2
+#define MESSAGES 200
+
+/* CVE-2023-54324: messages have a target get and put a device while deps are listed. */
+static void deps_hold_under_messages_CVE_2023_54324(struct kunit *test)
+{
+	struct ramdisk *a = fx_disk(test, 64), *b = fx_disk(test, 64);
+	struct mapped_device *md = fx_live(test, "0 8 kunit 0 %s 0", a->name);
+	struct sender senders[SENDERS] = { };
+	const struct command c = { .fn = dm_cmd_deps, .by_name = true };
+	struct fx_job *jobs[SENDERS];
+	const struct dm_target_deps *deps;
+	struct dm_ioctl hdr;
+	struct dm_call call;
+	unsigned int i;
+
+	script(0)->message_dev = b->name;
+	for (i = 0; i < SENDERS; i++) {
+		senders[i].test = test;
+		senders[i].md = md;
+		jobs[i] = fx_job_start(test, send_job, &senders[i]);
+	}
+	while (READ_ONCE(senders[0].sent) < MESSAGES || READ_ONCE(senders[1].sent) < MESSAGES) {
+		if (fx_job_is_done(jobs[0]) || fx_job_is_done(jobs[1]))
+			break;
+		KUNIT_EXPECT_EQ(test, run(&call, &hdr, &c, md, 1000), 0);
+		deps = (void *)call.reply.base;
+		KUNIT_EXPECT_TRUE(test, deps->count == 1 || deps->count == 2);
+		KUNIT_EXPECT_EQ(test, call.reply.used, struct_size(deps, dev, deps->count));
+		dm_reply_free(&call.reply);
+	}
+	for (i = 0; i < SENDERS; i++)
+		WRITE_ONCE(senders[i].stop, true);
+	for (i = 0; i < SENDERS; i++)
+		KUNIT_EXPECT_EQ(test, fx_job_wait(test, jobs[i]), 0);
+	KUNIT_EXPECT_GE(test, senders[0].sent, MESSAGES);
+	/* of each message the device is gone again */
+	KUNIT_EXPECT_EQ(test, run(&call, &hdr, &c, md, 1000), 0);
+	KUNIT_EXPECT_EQ(test, ((struct dm_target_deps *)call.reply.base)->count, 1);
+	dm_reply_free(&call.reply);
+}
+
 static struct kunit_case command_cases[] = {
 	KUNIT_CASE_PARAM(command_fills_its_buffer_and_no_byte_more, command_gen_params),
 	KUNIT_CASE(list_of_no_devices_needs_no_room_CVE_2021_31916),
@@ -351,6 +412,7 @@ static struct kunit_case command_cases[] = {
 	KUNIT_CASE(status_of_any_length_fits_any_buffer_CVE_2026_46294),
 	KUNIT_CASE(message_goes_to_the_target_of_its_sector),
 	KUNIT_CASE(message_answer_fits_any_buffer),
+	KUNIT_CASE(deps_hold_under_messages_CVE_2023_54324),
 	{ }
 };
 

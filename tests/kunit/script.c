@@ -216,8 +216,16 @@ static int script_message(struct dm_target *ti, unsigned int argc, char **argv, 
 			  unsigned int maxlen)
 {
 	const struct script *s = ti->private;
+	struct dm_dev *dev;
 	size_t sz = 0;
 
+	if (s->message_dev) {
+		int r = dm_get_device(ti, s->message_dev, dm_table_get_mode(ti->table), &dev);
+
+		if (r)
+			return r;
+		dm_put_device(ti, dev);
+	}
 	/* 1: there is an answer */
 	if (s->message_result == 1)
 		DMEMIT("%u %s", argc, argv[argc - 1]);

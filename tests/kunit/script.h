@@ -34,6 +34,7 @@ struct script {
 	int ctr_error, preresume_error, message_result;
 	int (*map)(struct script *s, struct bio *bio);
 	int (*end_io)(struct script *s, struct bio *bio, blk_status_t *status);
+	const char *message_dev;	/* got and put again by each message */
 	const char *status;		/* for STATUSTYPE_INFO; must not end too early */
 	void (*hints)(struct queue_limits *limits);
 	void *context;
