@@ -87,6 +87,24 @@ static int version_exchange(unsigned int nr, struct dm_ioctl __user *user)
 	return r;
 }
 
+/* Copy in what lies behind the header; it and the header then stand in a buffer. */
+static int data_copy_in(struct dm_request *req, struct dm_ioctl *hdr, struct dm_ioctl __user *user)
+{
+	/* a size that the caller does not have costs no memory */
+	if (!access_ok(user, req->size) ||
+	    fault_in_readable((char __user *)user + req->size - 1, 1))
+		return -EFAULT;
+	req->buf = kvmalloc(max(req->size, sizeof(*hdr)), GFP_KERNEL);
+	if (!req->buf)
+		return -ENOMEM;
+	memcpy(req->buf, hdr, sizeof(*hdr));
+	if (copy_from_user(req->buf + DM_REQUEST_MIN, (char __user *)user + DM_REQUEST_MIN,
+			   req->size - DM_REQUEST_MIN))
+		return -EFAULT;
+	req->hdr = (struct dm_ioctl *)req->buf;
+	return 0;
+}
+
 /*
  * Copy in the header, and behind it what the command takes. @hdr is where the
  * header goes for commands that take no more.
@@ -95,6 +113,7 @@ static int request_copy_in(struct dm_request *req, struct dm_ioctl *hdr,
 			   struct dm_ioctl __user *user, const struct command *cmd)
 {
 	bool secure;
+	int r = 0;
 
 	memset(hdr, 0, sizeof(*hdr));
 	if (copy_from_user(hdr, user, DM_REQUEST_MIN))
@@ -107,27 +126,15 @@ static int request_copy_in(struct dm_request *req, struct dm_ioctl *hdr,
 	req->size = hdr->data_size;
 	secure = hdr->flags & DM_SECURE_DATA_FLAG;
 
-	if (cmd->flags & TAKES_DATA) {
-		size_t alloc = max(req->size, sizeof(*hdr));
-
-		/* a size that the caller does not have costs no memory */
-		if (!access_ok(user, req->size) ||
-		    fault_in_readable((char __user *)user + req->size - 1, 1))
-			return -EFAULT;
-		req->buf = kvmalloc(alloc, GFP_KERNEL);
-		if (!req->buf)
-			return -ENOMEM;
-		memcpy(req->buf, hdr, sizeof(*hdr));
-		if (copy_from_user(req->buf + DM_REQUEST_MIN, (char __user *)user + DM_REQUEST_MIN,
-				   req->size - DM_REQUEST_MIN))
-			return -EFAULT;
-		req->hdr = (struct dm_ioctl *)req->buf;
-	}
-	/* neither side keeps a copy of what may be secret */
+	if (cmd->flags & TAKES_DATA)
+		r = data_copy_in(req, hdr, user);
+	if (r == -EFAULT)
+		return r;
+	/* neither side keeps a copy of what may be secret, for want of memory either */
 	if (secure && clear_user(user, cmd->flags & (TAKES_DATA | GIVES_DATA) ? req->size :
 										DM_REQUEST_MIN))
 		return -EFAULT;
-	return 0;
+	return r;
 }
 
 static void request_free(struct dm_request *req, struct dm_ioctl *hdr)
