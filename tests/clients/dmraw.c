@@ -687,6 +687,10 @@ static int block_par(const struct line *l, int at)
 
 static int fault_fd = -1;
 
+/*
+ * Writing and reading the file copies from and to here, which counts and can be
+ * what fails: then nothing is left of the fault, as if it had been switched off.
+ */
 static void fault_set(int n)
 {
 	char text[16];
@@ -694,8 +698,12 @@ static void fault_set(int n)
 
 	if (fault_fd < 0)
 		fault_fd = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (fault_fd < 0 || pwrite(fault_fd, text, len, 0) != len)
+	if (fault_fd < 0)
 		die("fail-nth: %m");
+	for (int i = 0; i < 2; i++)
+		if (pwrite(fault_fd, text, len, 0) == len)
+			return;
+	die("fail-nth: %m");
 }
 
 /* Whether a fault set before is still waiting (that is: was not injected). */
@@ -704,59 +712,145 @@ static bool fault_pending(void)
 	char text[16] = "";
 
 	if (pread(fault_fd, text, sizeof(text) - 1, 0) <= 0)
-		die("fail-nth: %m");
+		return errno == EFAULT;
 	return atoi(text);
 }
 
+/* What the tries of one "failnth" have in common. */
+struct faults {
+	const struct line *l;
+	const char *want;		/* errors that are right */
+	char *old;			/* state before the call */
+	char *state;			/* and after it as it should go, and its answer */
+	char *answer;
+	int undo, failed, end;		/* the lines "failed" and "end" */
+	int nth, tries, errors, late;
+};
+
 /*
- * failnth CALL ... undo ... end: the call with its first, second, ... allocation
- * failing, until one needs fewer. When it fails nothing may have changed, and the
- * error is the one given with "=>" (ENOMEM if none is). When it succeeds in spite
- * of a fault, the lines behind the call undo it.
+ * Now and then a cache has to be refilled, which is a point of failure more, and so
+ * one round leaves some out. Where there are few, it is rounds until so many tries.
+ */
+#define FAULT_TRIES 20
+
+/* Where a disk appears there are hundreds; behind so many, each third has to do. */
+#define FAULT_EACH 80
+
+static void fault_lines(int from, int to)
+{
+	bool was = quiet;
+
+	quiet = true;
+	run_range(from + 1, to);
+	quiet = was;
+}
+
+static void fault_judge(struct faults *f, struct call *c)
+{
+	/* before there are other calls, which use the same buffer */
+	bool secure = call_sent(c)->flags & DM_SECURE_DATA_FLAG, wiped = call_wiped(c), changed;
+	char *answer = xalloc(OUT_ROOM), *now;
+
+	render(c, answer, OUT_ROOM);
+	now = state_take();
+	changed = strcmp(f->old, now);
+	if (c->damage)
+		report(f->l, false, "allocation %d: %s", f->nth, c->damage);
+	if (!c->err) {
+		if (strcmp(f->state, now))
+			report(f->l, false, "allocation %d: did half\n%s# instead of\n%s",
+			       f->nth, now, f->state);
+		if (strcmp(f->answer, answer))
+			report(f->l, false, "allocation %d: answer %s", f->nth, answer);
+		fault_lines(f->undo, f->failed);
+	} else if (c->err == EFAULT && changed) {
+		/* the answer got lost on its way out, when all was done */
+		f->late++;
+		if (strcmp(f->state, now))
+			report(f->l, false, "allocation %d, told too late: did half\n%s",
+			       f->nth, now);
+		fault_lines(f->undo, f->failed);
+	} else {
+		f->errors++;
+		if (c->err != EFAULT && !result_match(f->want, c->err))
+			report(f->l, false, "allocation %d: got %s", f->nth, errno_name(c->err));
+		if (changed)
+			report(f->l, false, "allocation %d changed\n%s# to\n%s", f->nth,
+			       f->old, now);
+		/* what is secret stays with nobody, unless its place cannot be written */
+		if (secure && c->err != EFAULT && !wiped)
+			report(f->l, false, "allocation %d: secret data is left", f->nth);
+		if (f->failed < f->end)
+			fault_lines(f->failed, f->end);
+	}
+	free(answer);
+	free(now);
+}
+
+/*
+ * failnth CALL ... undo ... [failed ...] end: the call once without a fault, and
+ * then with its first, second, ... allocation (or copy from or to here) failing,
+ * until it needs fewer. When it fails nothing may have changed, and the error is the
+ * one given with "=>" (ENOMEM if none is) or, for a copy, EFAULT. When it
+ * succeeds in spite of a fault, all of it was done. The lines behind the call undo
+ * it; those behind "failed" follow a try that failed.
  */
 static int block_failnth(const struct line *l, int at)
 {
-	int end = block_next(at, NULL), nth = 0, failed = 0, before = failures;
 	struct parts p = parts_split(l->w + 2, l->n - 2);
-	const char *want = p.explicit ? p.result : "ENOMEM", *name = l->w[1].val;
+	struct faults f = {
+		.l = l, .want = p.explicit ? p.result : "ENOMEM", .undo = at,
+		.failed = block_next(at, "failed"), .end = block_next(at, NULL),
+	};
+	const char *name = l->w[1].val;
 	bool pending = false;
+	int before = failures;
+	struct call *c;
 
-	while (!pending && nth < 2000) {
-		char *old = state_take(), *new;
-		struct call *c = call_build(name, p.in, p.nin);
+	state_loose = true;
+	f.old = state_take();
+	c = call_build(name, p.in, p.nin);
+	call_run(c);
+	if (c->err || c->damage)
+		report(l, false, "without a fault: %s %s", errno_name(c->err), c->damage);
+	f.answer = xalloc(OUT_ROOM);
+	render(c, f.answer, OUT_ROOM);
+	f.state = state_take();
+	call_free(c);
+	fault_lines(f.undo, f.failed);
 
-		fault_set(++nth);
+	while ((!pending || f.tries < FAULT_TRIES) && f.nth < 3000 && failures < before + 10) {
+		if (pending)
+			f.nth = 0;
+		f.tries++;
+		c = call_build(name, p.in, p.nin);
+		f.nth += f.nth < FAULT_EACH ? 1 : 3;
+		fault_set(f.nth);
 		c->ret = ioctl(c->fd, c->req, c->buf);
 		c->err = c->ret < 0 ? errno : 0;
 		pending = fault_pending();
 		fault_set(0);
-		call_check(c);
-		if (c->damage)
-			report(l, false, "allocation %d: %s", nth, c->damage);
-		if (c->err) {
-			failed++;
-			if (pending || !result_match(want, c->err))
-				report(l, false, "allocation %d: got %s", nth, errno_name(c->err));
-			new = state_take();
-			if (strcmp(old, new))
-				report(l, false, "allocation %d changed\n%s# to\n%s", nth, old,
-				       new);
-			free(new);
-		} else {
-			bool was = quiet;
-
-			quiet = true;
-			run_range(at + 1, end);
-			quiet = was;
-		}
-		free(old);
+		/* a copy that fails leaves behind what was copied before */
+		if (c->err != EFAULT)
+			call_check(c);
+		if (pending && c->err)
+			report(l, false, "without a fault: %s", errno_name(c->err));
+		if (verbose)
+			printf("#   %d: %s\n", f.nth, errno_name(c->err));
+		fault_judge(&f, c);
 		call_free(c);
 	}
-	/* at least the copy of the arguments is allocated, so something must have failed */
-	report(l, failures == before && pending, "%d allocations, %d failed calls", nth, failed);
-	printf("# %s: %d allocations, %d of them made the call fail\n", name, nth - 1, failed);
+	/* at least the version is copied in and out, so something must have failed */
+	report(l, failures == before && pending && f.errors, "%d tries, %d failed calls",
+	       f.tries, f.errors);
+	printf("# %s: %d tries, %d of them with an error, %d more lost the answer\n",
+	       name, f.tries, f.errors, f.late);
 	fflush(stdout);
-	return end;
+	free(f.old);
+	free(f.state);
+	free(f.answer);
+	state_loose = false;
+	return f.end;
 }
 
 static void run_range(int from, int to)

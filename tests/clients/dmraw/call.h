@@ -412,8 +412,11 @@ static void call_check(struct call *c)
 	if (c->size >= CALL_HDR && c->alloc > c->size &&
 	    memcmp(c->buf + c->size, c->before + c->size, c->alloc - c->size))
 		c->damage = "wrote behind data_size";
-	if ((c->req >> 8 & 0xff) != DM_IOCTL || c->err == EFAULT || c->err == EACCES ||
-	    c->err == EBADF)
+	if (c->err == EFAULT && c->alloc >= CALL_HDR)
+		/* the header was there, something behind it was not */
+		want = (const uint8_t *)call_version;
+	else if ((c->req >> 8 & 0xff) != DM_IOCTL || c->err == EFAULT || c->err == EACCES ||
+		 c->err == EBADF)
 		want = c->before;
 	else if (call_version[0])
 		want = (const uint8_t *)call_version;

@@ -6,9 +6,16 @@
 #ifndef DMRAW_STATE_H
 #define DMRAW_STATE_H
 
+#include <dirent.h>
 #include "render.h"
 
 #define STATE_ROOM (256 << 10)
+
+/*
+ * Leave out what is not the same from one time to the next: event numbers, and
+ * the disk of a device without a table, which is there once a load got so far.
+ */
+static bool state_loose;
 
 struct state {
 	char *text;
@@ -46,27 +53,53 @@ static void state_file(struct state *s, unsigned int minor, const char *file)
 		state_add(s, " %s=?", file);
 }
 
-/* One ioctl about the device @dev; its header and payload go into the text. */
-static void state_call(struct state *s, const char *verb, uint64_t dev, const char *flags)
+/*
+ * One ioctl about the device @dev; its header and payload go into the text. Returns
+ * whether the device has a table, active or not.
+ */
+static bool state_call(struct state *s, const char *verb, uint64_t dev, const char *key,
+		       const char *value)
 {
 	static char out[65536];
 	char devtext[32], f[256];
 	struct word w[3] = {
 		{ .key = "dev", .val = devtext },
 		{ .key = "size", .val = "65536", .len = 5 },
-		{ .key = "flags", .val = (char *)flags },
+		{ .key = (char *)key, .val = (char *)value, .len = key ? strlen(value) : 0 },
 	};
 	struct call *c;
+	bool has;
 
 	snprintf(devtext, sizeof(devtext), "0x%llx", (unsigned long long)dev);
-	c = call_build(verb, w, flags ? 3 : 2);
+	c = call_build(verb, w, key ? 3 : 2);
 	call_run(c);
 	render(c, out, sizeof(out));
 	flags_print(call_hdr(c)->flags, f, sizeof(f));
+	if (state_loose)
+		call_hdr(c)->event_nr = 0;
 	state_add(s, "  %s %d open=%d event=%u count=%u flags=%s uuid=%s: %s\n", verb, c->err,
 		  call_hdr(c)->open_count, call_hdr(c)->event_nr, call_hdr(c)->target_count,
 		  f, call_hdr(c)->uuid, out);
+	has = call_hdr(c)->flags & (DM_ACTIVE_PRESENT_FLAG | DM_INACTIVE_PRESENT_FLAG);
 	call_free(c);
+	return has;
+}
+
+/* The devices below, as sysfs has them. */
+static void state_slaves(struct state *s, unsigned int minor)
+{
+	char path[64];
+	struct dirent **names = NULL;
+	int n;
+
+	snprintf(path, sizeof(path), "/sys/block/dm-%u/slaves", minor);
+	n = scandir(path, &names, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		if (names[i]->d_name[0] != '.')
+			state_add(s, " slave=%s", names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
 }
 
 static void state_device(struct state *s, const char *name, uint64_t dev)
@@ -76,14 +109,17 @@ static void state_device(struct state *s, const char *name, uint64_t dev)
 	};
 	unsigned int minor = (dev & 0xff) | (dev >> 12 & 0xfff00);
 
-	state_add(s, "%s dm-%u:", name, minor);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		state_file(s, minor, files[i]);
-	state_add(s, "\n");
-	state_call(s, "status", dev, NULL);
-	state_call(s, "table", dev, "noflush");
-	state_call(s, "table", dev, "query|noflush");
-	state_call(s, "deps", dev, NULL);
+	state_add(s, "%s dm-%u:\n", name, minor);
+	if (state_call(s, "status", dev, NULL, NULL) || !state_loose) {
+		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+			state_file(s, minor, files[i]);
+		state_slaves(s, minor);
+		state_add(s, "\n");
+	}
+	state_call(s, "table", dev, "flags", "noflush");
+	state_call(s, "table", dev, "flags", "query|noflush");
+	state_call(s, "deps", dev, NULL, NULL);
+	state_call(s, "message", dev, "msg", "0 @stats_list");
 }
 
 /* The text is the caller's to free. */
