@@ -10,6 +10,7 @@
 
 #include "control.h"
 #include "device.h"
+#include "hook.h"
 #include "params.h"
 #include "stats.h"
 #include "target.h"
@@ -73,6 +74,7 @@ static const struct {
 	int (*start)(void);
 	void (*stop)(void);
 } parts[] = {
+	{ dm_hooks_start, dm_hooks_stop },
 	{ dm_disk_start, dm_disk_stop },
 	{ dm_verbs_start, dm_verbs_stop },
 	{ dm_builtin_start, dm_builtin_stop },

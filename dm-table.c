@@ -236,6 +236,30 @@ static sector_t table_end(const void *context, unsigned int i)
 	return t->targets[i].begin + t->targets[i].len;
 }
 
+/* What is asked for every I/O, worked out once. */
+static void table_find_in_place(struct dm_table *t)
+{
+	struct block_device *only = NULL;
+	unsigned int i;
+
+	for (i = 0; i < t->num_targets; i++) {
+		struct dm_target *ti = &t->targets[i];
+		struct dm_table_slot *slot = &t->slots[i];
+		const struct dm_type_ops *ops = slot->type->ops;
+
+		if (!ops || !ops->flat || !ops->flat(ti, &slot->flat))
+			slot->flat.bdev = NULL;
+		t->in_place |= slot->flat.bdev || (ops && ops->remap);
+		if (!i)
+			only = slot->flat.bdev;
+		else if (only != slot->flat.bdev)
+			only = NULL;
+		if (!ti->num_flush_bios)
+			only = NULL;
+	}
+	t->flush_bdev = only;
+}
+
 int dm_table_complete(struct dm_table *t)
 {
 	int r;
@@ -243,6 +267,7 @@ int dm_table_complete(struct dm_table *t)
 	r = table_decide_type(t);
 	if (r)
 		return r;
+	table_find_in_place(t);
 	r = dm_search_build(&t->search, t->num_targets, table_end, t);
 	if (!r)
 		r = dm_clone_pool_init(t);

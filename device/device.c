@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "device.h"
+#include "hook.h"
 #include "io.h"
 #include "params.h"
 #include "table.h"
@@ -69,6 +70,7 @@ static void device_release(struct kref *ref)
 	if (md->disk)
 		put_disk(md->disk);
 	dm_stats_exit(&md->stats);
+	dm_hook_reserve_exit(&md->hooks);
 	mutex_destroy(&md->verbs);
 	mutex_destroy(&md->loads);
 	mutex_destroy(&md->lowers_lock);
@@ -120,6 +122,8 @@ int dm_device_create(int minor, struct mapped_device **result)
 	}
 	device_init(md, minor);
 	r = dm_inflight_init(&md->inflight);
+	if (!r)
+		r = dm_hook_reserve_init(&md->hooks);
 	if (r)
 		goto bad;
 	md->wq = alloc_workqueue("kdmflush/%s", WQ_MEM_RECLAIM, 0, md->devname);

@@ -6,7 +6,9 @@
 #include "target.h"
 
 extern struct target_type dm_linear_type;
+extern const struct dm_type_ops dm_linear_ops;
 extern struct target_type dm_striped_type;
+extern const struct dm_type_ops dm_striped_ops;
 extern struct target_type dm_error_type;
 extern const struct dm_type_ops dm_error_ops;
 extern struct target_type dm_zero_type;

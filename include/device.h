@@ -29,6 +29,7 @@
 #include <linux/bio.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/mempool.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/rbtree.h>
@@ -66,6 +67,7 @@ struct mapped_device {
 	unsigned int gate;
 	struct gendisk *disk;
 	struct dm_stats stats;
+	mempool_t hooks;		/* reserve, see include/hook.h */
 
 	/* changes, one at a time */
 	struct mutex verbs;		/* see the head of this file */

@@ -3,6 +3,7 @@
  * The way of a bio through a mapped device.
  *
  * io/submit.c	entry: gate, table, count; which of the ways a bio takes
+ * io/in_place.c the caller's own bio, remapped, for built-in types that only remap
  * io/clone.c	the clone path, with the contract that targets are given
  * io/defer.c	bios that wait: for a resume, for process context, for memory
  * io/account.c	/proc/diskstats
@@ -18,12 +19,20 @@
 struct dm_table;
 struct mapped_device;
 
+/*
+ * Flags for an empty flush. REQ_SYNC with REQ_IDLE keeps writeback throttling
+ * from holding it back, which waits for writes that may wait for it
+ * (CVE-2025-38063).
+ */
+#define DM_FLUSH_HINTS (REQ_SYNC | REQ_IDLE)
+
 /* Bits of dm_clone.flags */
 #define DM_CLONE_ACCOUNTED	0	/* lead: I/O accounting has begun */
 #define DM_CLONE_LEAD		1	/* stands for the piece */
 #define DM_CLONE_MANY		2	/* one of several for the same sectors */
 #define DM_CLONE_SWAP		3	/* holds a unit of the swap limit */
 #define DM_CLONE_STATS		4	/* lead: @stats is filled in */
+#define DM_CLONE_COUNTED	5	/* lead: in the counts of the disk */
 
 /**
  * struct dm_clone - a clone as given to a target, in front of its bio
@@ -66,6 +75,15 @@ struct dm_clone {
 	struct bio bio;		/* last: the bio_set allocates from here on */
 };
 
+/**
+ * dm_clone_of() - the clone that a bio is the end of
+ * @bio: a bio out of the pool of a table
+ */
+static inline struct dm_clone *dm_clone_of(const struct bio *bio)
+{
+	return container_of(bio, struct dm_clone, bio);
+}
+
 /* io/submit.c */
 /**
  * dm_io_submit() - ->submit_bio of the disk
@@ -92,7 +110,43 @@ void dm_io_route(struct mapped_device *md, struct dm_table *t, struct bio *bio, 
  */
 void dm_io_end(struct mapped_device *md, struct bio *bio, blk_status_t status);
 
+/**
+ * dm_io_feature_lost() - a device below does not do what its limits promised
+ * @md: the device
+ * @bio: what failed there with BLK_STS_TARGET or BLK_STS_NOTSUPP
+ *
+ * Turns discards or write-zeroes off above where they went off below.
+ */
+void dm_io_feature_lost(struct mapped_device *md, struct bio *bio);
+
+/* io/in_place.c */
+/**
+ * dm_in_place_send() - send a bio in place, if it may go that way
+ * @md: the device
+ * @t: its table, pinned by the count, with a type that offers it
+ * @bio: the bio
+ *
+ * Context: ->submit_bio. Return: false where the bio has to take another way;
+ * nothing was done then.
+ */
+bool dm_in_place_send(struct mapped_device *md, struct dm_table *t, struct bio *bio);
+
 /* io/clone.c */
+/**
+ * dm_clone_alloc() - a clone out of the pool of a table
+ * @md: the device
+ * @ti: the target it is for
+ * @orig: the bio of the upper layer
+ * @bdev: where it is to go
+ * @gfp: GFP_NOIO or GFP_NOWAIT
+ *
+ * @len and what is the lead's is left to the caller.
+ *
+ * Return: the clone, or NULL.
+ */
+struct dm_clone *dm_clone_alloc(struct mapped_device *md, struct dm_target *ti,
+				struct bio *orig, struct block_device *bdev, gfp_t gfp);
+
 /**
  * dm_clone_pool_init() - the pool of clones of a table
  * @t: a table whose targets are all there

@@ -110,6 +110,16 @@ void dm_stats_begin(struct dm_stats *st, struct dm_stats_io *io, bool write, sec
 		    unsigned int len, unsigned long start);
 
 /**
+ * dm_stats_active() - is there any region?
+ * @st: the statistics of a device
+ */
+static inline bool dm_stats_active(const struct dm_stats *st)
+{
+	/* pairs with region_publish(): what a region needs is there before it */
+	return static_branch_unlikely(&dm_stats_used) && unlikely(smp_load_acquire(&st->count));
+}
+
+/**
  * dm_stats_start() - an I/O begins
  * @st: the statistics of the device
  * @io: filled in where this returns true
@@ -124,9 +134,7 @@ void dm_stats_begin(struct dm_stats *st, struct dm_stats_io *io, bool write, sec
 static inline bool dm_stats_start(struct dm_stats *st, struct dm_stats_io *io, enum req_op op,
 				  sector_t sector, unsigned int len, unsigned long start)
 {
-	/* pairs with region_publish(): what a region needs is there before it */
-	if (!static_branch_unlikely(&dm_stats_used) || likely(!smp_load_acquire(&st->count)) ||
-	    !len)
+	if (likely(!dm_stats_active(st)) || !len)
 		return false;
 	dm_stats_begin(st, io, op_is_write(op), sector, len, start);
 	return true;

@@ -24,6 +24,7 @@
 /* What the core knows of a target beside what the target's module sees. */
 struct dm_table_slot {
 	struct dm_type *type;
+	struct dm_remap flat;	/* where all of it is below; no device: see dm_type_ops */
 	unsigned int block;	/* logical block of the devices below it, in sectors */
 };
 
@@ -40,6 +41,8 @@ struct dm_table {
 
 	bool singleton:1;
 	bool no_flush:1;		/* no target asks for flushes */
+	bool in_place:1;		/* some target's type offers the in-place path */
+	struct block_device *flush_bdev; /* all of the table is on it, and wants flushes */
 	struct dm_type *immutable;	/* the type, where it may not be replaced */
 
 	size_t per_io_data;		/* largest of the targets, bytes */

@@ -12,16 +12,47 @@
 #include <linux/list.h>
 
 /**
+ * struct dm_remap - where sectors of a target are below
+ * @bdev: the device
+ * @sector: of it
+ */
+struct dm_remap {
+	struct block_device *bdev;
+	sector_t sector;
+};
+
+/**
  * struct dm_type_ops - what only built-in types can offer
  * @end: answer a bio without a clone: the terminal path
+ * @flat: say whether the whole target is one contiguous range below
+ * @remap: say where sectors of the target are
+ * @failed: an I/O that went in place has failed
  *
  * @end is given a target, the bio of the upper layer (which it must not keep
  * or complete), and in @result the status that the core completes it with. It
  * returns false to have the bio take the clone path. It is called where the
  * whole bio, which is no flush, lies within the target.
+ *
+ * A type with @flat or @remap only remaps: its I/O goes in place, and the
+ * core does not call its map and end_io functions for that. Both have to agree
+ * with its map function.
+ *
+ * @flat is called once, when the table is complete. Where it returns true and
+ * fills in where the first sector is, the target is not asked again.
+ *
+ * @remap is given an offset in the target and how many sectors from there on
+ * are wanted, in sectors, and returns how many of these are contiguous from
+ * the place it fills in on, at least one. It may not sleep.
+ *
+ * @failed is given the target and a bio with its bi_status, as it came from
+ * below; it may be called in interrupt context.
  */
 struct dm_type_ops {
 	bool (*end)(struct dm_target *ti, struct bio *bio, blk_status_t *result);
+	bool (*flat)(const struct dm_target *ti, struct dm_remap *to);
+	sector_t (*remap)(const struct dm_target *ti, sector_t offset, sector_t want,
+			  struct dm_remap *to);
+	void (*failed)(struct dm_target *ti, struct bio *bio);
 };
 
 /**

@@ -25,7 +25,11 @@ void dm_acct_start(struct dm_clone *lead)
 
 	if (test_and_set_bit(DM_CLONE_ACCOUNTED, &lead->flags))
 		return;
-	dm_compat_acct_start(orig->bi_bdev, acct_sectors(lead), bio_op(orig), lead->start);
+	if (dm_compat_acct_wanted(orig->bi_bdev)) {
+		set_bit(DM_CLONE_COUNTED, &lead->flags);
+		dm_compat_acct_start(orig->bi_bdev, acct_sectors(lead), bio_op(orig),
+				     lead->start);
+	}
 	if (dm_stats_start(&lead->md->stats, &lead->stats, bio_op(orig), lead->sector,
 			   acct_sectors(lead), lead->start))
 		set_bit(DM_CLONE_STATS, &lead->flags);
@@ -39,7 +43,7 @@ void dm_acct_end(struct dm_clone *lead)
 {
 	struct bio *orig = lead->orig;
 
-	if (test_bit(DM_CLONE_ACCOUNTED, &lead->flags))
+	if (test_bit(DM_CLONE_COUNTED, &lead->flags))
 		dm_compat_acct_end(orig->bi_bdev, acct_sectors(lead), bio_op(orig), lead->start);
 	if (unlikely(test_bit(DM_CLONE_STATS, &lead->flags)))
 		dm_stats_end(&lead->md->stats, &lead->stats, bio_op(orig), lead->sector,

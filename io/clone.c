@@ -15,11 +15,8 @@
 
 #define DM_MSG_PREFIX "io"
 
-/*
- * An empty flush. REQ_SYNC with REQ_IDLE keeps writeback throttling from
- * holding it back, which waits for writes that may wait for it (CVE-2025-38063).
- */
-#define FLUSH_OPF (REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC | REQ_IDLE)
+/* An empty flush. */
+#define FLUSH_OPF (REQ_OP_WRITE | REQ_PREFLUSH | DM_FLUSH_HINTS)
 
 /* Target data lie in whole units of this in front of a clone. */
 #define DATA_ALIGN 16
@@ -27,11 +24,6 @@
 static size_t data_pad(size_t data_size)
 {
 	return ALIGN(data_size, DATA_ALIGN);
-}
-
-static struct dm_clone *clone_of(const struct bio *bio)
-{
-	return container_of(bio, struct dm_clone, bio);
 }
 
 int dm_clone_pool_init(struct dm_table *t)
@@ -105,37 +97,15 @@ static void clone_finish(struct dm_clone *c, blk_status_t status)
 	piece_put(lead);
 }
 
-/* A device below turned out not to do what its limits promise. */
-static void feature_disable(struct mapped_device *md, struct bio *bio)
-{
-	struct queue_limits *below, *own = &md->disk->queue->limits;
-
-	if (!bio->bi_bdev)
-		return;
-	below = &bdev_get_queue(bio->bi_bdev)->limits;
-	switch (bio_op(bio)) {
-	case REQ_OP_DISCARD:
-		if (!below->max_discard_sectors)
-			own->max_discard_sectors = 0;
-		break;
-	case REQ_OP_WRITE_ZEROES:
-		if (!below->max_write_zeroes_sectors)
-			own->max_write_zeroes_sectors = 0;
-		break;
-	default:
-		break;
-	}
-}
-
 static void clone_endio(struct bio *bio)
 {
-	struct dm_clone *c = clone_of(bio);
+	struct dm_clone *c = dm_clone_of(bio);
 	struct dm_target *ti = c->ti;
 	blk_status_t status = bio->bi_status;
 	int r;
 
 	if (unlikely(status == BLK_STS_TARGET || status == BLK_STS_NOTSUPP))
-		feature_disable(c->md, bio);
+		dm_io_feature_lost(c->md, bio);
 
 	if (ti->type->end_io) {
 		r = ti->type->end_io(ti, bio, &status);
@@ -203,37 +173,45 @@ static void clone_map(struct dm_clone *c)
 	}
 }
 
-/*
- * A clone of @orig, or where @flush an empty flush on its behalf. The bio
- * belongs to the cgroup of the original, whoever submits it.
- */
-static struct dm_clone *clone_alloc(struct mapped_device *md, struct dm_target *ti,
-				    struct bio *orig, bool flush, gfp_t gfp)
+/* What a bio out of the pool still lacks to be a clone of @orig. */
+static struct dm_clone *clone_init(struct mapped_device *md, struct dm_target *ti,
+				   struct bio *orig, struct block_device *bdev,
+				   struct bio *bio)
 {
-	struct bio_set *pool = &ti->table->clones;
 	struct dm_clone *c;
-	struct bio *bio;
 
-	if (flush)
-		bio = bio_alloc_bioset(NULL, 0, FLUSH_OPF | (orig->bi_opf & REQ_NOWAIT), gfp,
-				       pool);
-	else
-		bio = bio_alloc_clone(NULL, orig, gfp, pool);
-	if (unlikely(!bio))
-		return NULL;
-	bio->bi_bdev = orig->bi_bdev;
+	bio->bi_bdev = bdev;
+	/* it belongs to the cgroup of the original, whoever submits it */
 	bio_clone_blkg_association(bio, orig);
 	bio->bi_ioprio = orig->bi_ioprio;
 	/* a completion is looked for here, not where the clone goes */
 	bio_clear_polled(bio);
 
-	c = clone_of(bio);
+	c = dm_clone_of(bio);
 	c->md = md;
 	c->ti = ti;
 	c->flags = 0;
 	c->nr = 0;
 	c->sector = orig->bi_iter.bi_sector;
 	return c;
+}
+
+struct dm_clone *dm_clone_alloc(struct mapped_device *md, struct dm_target *ti,
+				struct bio *orig, struct block_device *bdev, gfp_t gfp)
+{
+	struct bio *bio = bio_alloc_clone(NULL, orig, gfp, &ti->table->clones);
+
+	return likely(bio) ? clone_init(md, ti, orig, bdev, bio) : NULL;
+}
+
+/* An empty flush on behalf of @orig. */
+static struct dm_clone *clone_alloc_flush(struct mapped_device *md, struct dm_target *ti,
+					  struct bio *orig, gfp_t gfp)
+{
+	struct bio *bio = bio_alloc_bioset(NULL, 0, FLUSH_OPF | (orig->bi_opf & REQ_NOWAIT),
+					   gfp, &ti->table->clones);
+
+	return likely(bio) ? clone_init(md, ti, orig, orig->bi_bdev, bio) : NULL;
 }
 
 static void clone_lead(struct dm_clone *c, struct bio *orig, unsigned int count)
@@ -284,8 +262,10 @@ static struct dm_clone *piece_clone(const struct piece *p, struct piece_cursor *
 {
 	unsigned int nr;
 	struct dm_target *ti = piece_next(p, at, &nr);
-	struct dm_clone *c = clone_alloc(p->md, ti, p->orig, !p->ti, gfp);
+	struct dm_clone *c;
 
+	c = p->ti ? dm_clone_alloc(p->md, ti, p->orig, p->orig->bi_bdev, gfp) :
+		    clone_alloc_flush(p->md, ti, p->orig, gfp);
 	if (!c)
 		return NULL;
 	c->nr = nr;
@@ -321,7 +301,7 @@ static struct dm_clone *piece_send_all(const struct piece *p)
 		bio_list_add(&made, &c->bio);
 	}
 	while ((bio = bio_list_pop(&made)))
-		clone_map(clone_of(bio));
+		clone_map(dm_clone_of(bio));
 	return lead;
 
 starved:
@@ -430,7 +410,7 @@ bool dm_clone_send_flush(struct mapped_device *md, struct dm_table *t, struct bi
 
 void *dm_per_bio_data(struct bio *bio, size_t data_size)
 {
-	return (void *)clone_of(bio) - data_pad(data_size);
+	return (void *)dm_clone_of(bio) - data_pad(data_size);
 }
 EXPORT_SYMBOL_GPL(dm_per_bio_data);
 
@@ -444,13 +424,13 @@ EXPORT_SYMBOL_GPL(dm_bio_from_per_bio_data);
 
 unsigned int dm_bio_get_target_bio_nr(const struct bio *bio)
 {
-	return clone_of(bio)->nr;
+	return dm_clone_of(bio)->nr;
 }
 EXPORT_SYMBOL_GPL(dm_bio_get_target_bio_nr);
 
 u64 dm_start_time_ns_from_clone(struct bio *bio)
 {
-	return jiffies_to_nsecs(clone_of(bio)->lead->start);
+	return jiffies_to_nsecs(dm_clone_of(bio)->lead->start);
 }
 EXPORT_SYMBOL_GPL(dm_start_time_ns_from_clone);
 
@@ -465,7 +445,7 @@ EXPORT_SYMBOL_GPL(dm_start_time_ns_from_clone);
  */
 void dm_accept_partial_bio(struct bio *bio, unsigned int n_sectors)
 {
-	struct dm_clone *c = clone_of(bio);
+	struct dm_clone *c = dm_clone_of(bio);
 
 	if (WARN_ON_ONCE(test_bit(DM_CLONE_MANY, &c->flags) || op_is_zone_mgmt(bio_op(bio)) ||
 			 bio_op(bio) == REQ_OP_ZONE_APPEND || !n_sectors ||
@@ -485,6 +465,6 @@ EXPORT_SYMBOL_GPL(dm_accept_partial_bio);
  */
 void dm_submit_bio_remap(struct bio *clone, struct bio *tgt_clone)
 {
-	clone_dispatch(clone_of(clone), tgt_clone ?: clone);
+	clone_dispatch(dm_clone_of(clone), tgt_clone ?: clone);
 }
 EXPORT_SYMBOL_GPL(dm_submit_bio_remap);

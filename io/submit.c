@@ -19,6 +19,28 @@ void dm_io_end(struct mapped_device *md, struct bio *bio, blk_status_t status)
 	bio_endio(bio);
 }
 
+/* A device below turned out not to do what its limits promise. */
+void dm_io_feature_lost(struct mapped_device *md, struct bio *bio)
+{
+	struct queue_limits *below, *own = &md->disk->queue->limits;
+
+	if (!bio->bi_bdev)
+		return;
+	below = &bdev_get_queue(bio->bi_bdev)->limits;
+	switch (bio_op(bio)) {
+	case REQ_OP_DISCARD:
+		if (!below->max_discard_sectors)
+			own->max_discard_sectors = 0;
+		break;
+	case REQ_OP_WRITE_ZEROES:
+		if (!below->max_write_zeroes_sectors)
+			own->max_write_zeroes_sectors = 0;
+		break;
+	default:
+		break;
+	}
+}
+
 /*
  * How many clones a target wants of a bio. Return false for operations of
  * which it may want several or none, which also ignore its size limit.
@@ -180,7 +202,9 @@ void dm_io_submit(struct bio *bio)
 		if (!submit_refused(md, bio))
 			return;
 	}
-	/* no way from here looks for completions: see bio_poll() */
+	if (likely(t->in_place) && likely(dm_in_place_send(md, t, bio)))
+		return;
+	/* the other ways leave nothing for bio_poll() to look at */
 	if (unlikely(bio->bi_opf & REQ_POLLED))
 		bio_clear_polled(bio);
 	dm_io_route(md, t, bio, false);

@@ -25,7 +25,7 @@ struct gather {
 /* The same for the whole table: what its features are decided on. */
 struct verdict {
 	unsigned int any;
-	bool nowait;
+	bool nowait, poll;
 	bool write_cache, fua, stable_writes;
 	bool discard, secure_erase, write_zeroes;
 	bool integrity;
@@ -104,6 +104,7 @@ static void verdict_add(struct verdict *v, const struct gather *g)
 
 	v->any |= g->any;
 	v->nowait &= dm_target_supports_nowait(tt) && known && (g->all & DM_FEAT_NOWAIT);
+	v->poll &= known && (g->all & DM_FEAT_POLL);
 	if (ti->num_flush_bios) {
 		v->write_cache |= ti->flush_supported || (g->any & DM_FEAT_WRITE_CACHE);
 		v->fua |= ti->flush_supported || (g->any & DM_FEAT_FUA);
@@ -115,10 +116,7 @@ static void verdict_add(struct verdict *v, const struct gather *g)
 	v->write_zeroes &= ti->num_write_zeroes_bios && known && g->all_write_zeroes;
 }
 
-/*
- * The rule table: from what the targets said to limits and features. Polling is
- * not among them: a clone cannot be polled for.
- */
+/* The rule table: from what the targets said to limits and features. */
 static void verdict_apply(const struct verdict *v, struct dm_limits *limits)
 {
 	struct queue_limits *lim = &limits->lim;
@@ -131,6 +129,7 @@ static void verdict_apply(const struct verdict *v, struct dm_limits *limits)
 		{ v->any & DM_FEAT_ROTATIONAL, DM_FEAT_ROTATIONAL },
 		{ v->stable_writes, DM_FEAT_STABLE_WRITES },
 		{ v->nowait, DM_FEAT_NOWAIT },
+		{ v->poll, DM_FEAT_POLL },
 	};
 	unsigned int i;
 
@@ -221,7 +220,7 @@ static int blocks_check(struct dm_table *t, const struct queue_limits *lim)
 int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
 {
 	struct verdict v = {
-		.nowait = true,
+		.nowait = true, .poll = true,
 		.discard = true, .secure_erase = true, .write_zeroes = true,
 		.integrity = true,
 	};

@@ -10,8 +10,8 @@ static const struct {
 	const struct dm_type_ops *ops;
 } builtins[] = {
 	{ &dm_error_type, &dm_error_ops },
-	{ &dm_linear_type, NULL },
-	{ &dm_striped_type, NULL },
+	{ &dm_linear_type, &dm_linear_ops },
+	{ &dm_striped_type, &dm_striped_ops },
 	{ &dm_zero_type, &dm_zero_ops },
 };
 

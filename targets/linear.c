@@ -67,6 +67,15 @@ static int linear_map(struct dm_target *ti, struct bio *bio)
 	return DM_MAPIO_REMAPPED;
 }
 
+static bool linear_flat(const struct dm_target *ti, struct dm_remap *to)
+{
+	const struct linear *l = ti->private;
+
+	to->bdev = l->dev->bdev;
+	to->sector = l->start;
+	return true;
+}
+
 static void linear_status(struct dm_target *ti, status_type_t type, unsigned int status_flags,
 			  char *result, unsigned int maxlen)
 {
@@ -116,4 +125,8 @@ struct target_type dm_linear_type = {
 	.status = linear_status,
 	.prepare_ioctl = linear_prepare_ioctl,
 	.iterate_devices = linear_iterate_devices,
+};
+
+const struct dm_type_ops dm_linear_ops = {
+	.flat = linear_flat,
 };

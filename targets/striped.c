@@ -211,19 +211,64 @@ static int striped_map(struct dm_target *ti, struct bio *bio)
 	return DM_MAPIO_REMAPPED;
 }
 
-static int striped_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
+/* With one stripe nothing is striped. */
+static bool striped_flat(const struct dm_target *ti, struct dm_remap *to)
 {
-	struct striped *s = ti->private;
+	const struct striped *s = ti->private;
+
+	if (s->count > 1)
+		return false;
+	to->bdev = s->stripe[0].dev->bdev;
+	to->sector = s->stripe[0].start;
+	return true;
+}
+
+/* Chunks that follow each other may do so below as well. */
+static sector_t striped_remap(const struct dm_target *ti, sector_t offset, sector_t want,
+			      struct dm_remap *to)
+{
+	const struct striped *s = ti->private;
+	struct place p = place_of(s, offset);
+	const struct stripe *stripe = &s->stripe[p.stripe];
+	sector_t len = s->chunk - p.into, row = p.row * s->chunk;
+
+	to->bdev = stripe->dev->bdev;
+	to->sector = stripe->start + row + p.into;
+	while (unlikely(len < want)) {
+		if (++p.stripe == s->count) {
+			p.stripe = 0;
+			row += s->chunk;
+		}
+		stripe = &s->stripe[p.stripe];
+		if (stripe->dev->bdev != to->bdev || stripe->start + row != to->sector + len)
+			return len;
+		len += s->chunk;
+	}
+	return want;
+}
+
+static void io_failed(struct striped *s, const struct bio *bio, blk_status_t status)
+{
 	u32 i;
 
-	if (likely(!*error) || (bio->bi_opf & REQ_RAHEAD) || *error == BLK_STS_NOTSUPP)
-		return DM_ENDIO_DONE;
-
+	if ((bio->bi_opf & REQ_RAHEAD) || status == BLK_STS_NOTSUPP)
+		return;
 	for (i = 0; i < s->count; i++)
 		if (bio->bi_bdev == s->stripe[i].dev->bdev &&
 		    atomic_inc_return(&s->stripe[i].errors) < ERROR_EVENTS)
 			schedule_work(&s->event_work);
+}
+
+static int striped_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
+{
+	if (unlikely(*error))
+		io_failed(ti->private, bio, *error);
 	return DM_ENDIO_DONE;
+}
+
+static void striped_failed(struct dm_target *ti, struct bio *bio)
+{
+	io_failed(ti->private, bio, bio->bi_status);
 }
 
 static void striped_status(struct dm_target *ti, status_type_t type, unsigned int status_flags,
@@ -300,4 +345,10 @@ struct target_type dm_striped_type = {
 	.status = striped_status,
 	.iterate_devices = striped_iterate_devices,
 	.io_hints = striped_io_hints,
+};
+
+const struct dm_type_ops dm_striped_ops = {
+	.flat = striped_flat,
+	.remap = striped_remap,
+	.failed = striped_failed,
 };

@@ -11,6 +11,15 @@
 #include <linux/blkdev.h>
 #include <linux/version.h>
 
+/**
+ * dm_compat_acct_wanted() - does /sys/block/DISK/queue/iostats say yes?
+ * @bdev: a disk of ours
+ */
+static inline bool dm_compat_acct_wanted(struct block_device *bdev)
+{
+	return blk_queue_io_stat(bdev_get_queue(bdev));
+}
+
 static inline void dm_compat_acct_start(struct block_device *bdev, unsigned int sectors,
 					enum req_op op, unsigned long start)
 {
