@@ -97,9 +97,9 @@ static int disk_ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int c
 	struct dm_table *t;
 	int r = -ENOTTY;
 
-	rcu_read_lock();
+	preempt_disable();
 	t = dm_gate_enter(md);
-	rcu_read_unlock();
+	preempt_enable();
 	if (!t)
 		return ioctl_refused(md);
 

@@ -130,7 +130,7 @@ struct mapped_device {
  * The other way round, a reader that is held up between the two would go on
  * with a table that is gone.
  *
- * Context: in an RCU read section, which may end right after.
+ * Context: preemption off, which may end right after.
  * Return: the table, pinned until dm_inflight_finish(); or NULL.
  */
 static inline struct dm_table *dm_gate_enter(struct mapped_device *md)
@@ -140,7 +140,7 @@ static inline struct dm_table *dm_gate_enter(struct mapped_device *md)
 	/* pairs with the release in gate_set() */
 	if (unlikely(smp_load_acquire(&md->gate)))
 		return NULL;
-	t = rcu_dereference(md->active);
+	t = rcu_dereference_sched(md->active);
 	if (likely(t))
 		dm_inflight_start(&md->inflight);
 	return t;

@@ -14,6 +14,8 @@
 #include <linux/bio.h>
 #include <linux/mempool.h>
 
+#include "freelist.h"
+
 struct dm_target;
 
 /**
@@ -61,6 +63,10 @@ int dm_hook_reserve_init(mempool_t *reserve);
 /** dm_hook_reserve_exit() - free it, also one that was not made @reserve: the reserve */
 void dm_hook_reserve_exit(mempool_t *reserve);
 
+/* Free hooks that a CPU keeps: about as many as are under way at a time. */
+#define DM_HOOKS_MOST 64
+DECLARE_PER_CPU(struct dm_freelist, dm_hooks_free);
+
 /**
  * dm_hook_alloc() - a hook for an I/O of a device
  * @reserve: the reserve of the device
@@ -70,15 +76,28 @@ void dm_hook_reserve_exit(mempool_t *reserve);
  * Context: process context. Return: the hook, not initialised; or NULL with
  * GFP_NOWAIT where there is none.
  */
-struct dm_hook *dm_hook_alloc(mempool_t *reserve, gfp_t gfp);
+static inline struct dm_hook *dm_hook_alloc(mempool_t *reserve, gfp_t gfp)
+{
+	struct dm_hook *h = dm_freelist_take(&dm_hooks_free);
+
+	return likely(h) ? h : mempool_alloc(reserve, gfp);
+}
 
 /**
  * dm_hook_free() - give a hook back
  * @reserve: of the device that it was taken for
  * @h: the hook
  *
+ * The reserve comes first: who waits for it waits for what is under way.
+ *
  * Context: any but NMI.
  */
-void dm_hook_free(mempool_t *reserve, struct dm_hook *h);
+static inline void dm_hook_free(mempool_t *reserve, struct dm_hook *h)
+{
+	if (likely(dm_freelist_wants(&dm_hooks_free, DM_HOOKS_MOST, reserve)))
+		dm_freelist_add(&dm_hooks_free, h);
+	else
+		mempool_free(h, reserve);
+}
 
 #endif

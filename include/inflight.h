@@ -6,8 +6,8 @@
  * than it started on, so only the sums mean something. No shared cache line
  * and no memory barrier is touched while nobody waits:
  *
- *  - who starts an I/O looks at the gate and counts in one RCU read section;
- *  - who finishes one counts and looks at @draining in one RCU read section;
+ *  - who starts an I/O looks at the gate and counts with preemption off;
+ *  - who finishes one counts and looks at @draining with preemption off;
  *  - who drains closes the gate and sets @draining, waits one grace period,
  *    and then compares the sums. After the grace period every start is
  *    counted (later ones see the gate closed), so the sum of started only
@@ -16,6 +16,8 @@
  *
  * The sum of finished is read before the sum of started, so a sum that agrees
  * was true at one moment.
+ *
+ * With preemption off is an RCU read section that costs no call.
  */
 #ifndef DM_INFLIGHT_H
 #define DM_INFLIGHT_H
@@ -53,7 +55,8 @@ void dm_inflight_exit(struct dm_inflight *in);
  * dm_inflight_start() - count an I/O
  * @in: the counters
  *
- * Context: in the RCU read section in which the gate was seen open.
+ * Context: preemption still off as when the gate was seen open; or the caller
+ * is itself counted.
  */
 static inline void dm_inflight_start(struct dm_inflight *in)
 {
@@ -70,16 +73,22 @@ static inline void dm_inflight_start(struct dm_inflight *in)
  */
 static inline void dm_inflight_finish(struct dm_inflight *in)
 {
-	rcu_read_lock();
+	preempt_disable();
 	/*
 	 * What the I/O did to the table comes before it counts as ended. A
 	 * barrier for the compiler only where stores are not reordered (x86).
 	 */
 	smp_mb__before_atomic();
 	this_cpu_inc(in->cpu->finished);
-	if (unlikely(READ_ONCE(in->draining)))
+	if (unlikely(READ_ONCE(in->draining))) {
+		/* waking may sleep on a kernel for real time */
+		rcu_read_lock();
+		preempt_enable();
 		wake_up_all(&in->wait);
-	rcu_read_unlock();
+		rcu_read_unlock();
+		return;
+	}
+	preempt_enable();
 }
 
 /**

@@ -148,6 +148,14 @@ struct dm_clone *dm_clone_alloc(struct mapped_device *md, struct dm_target *ti,
 				struct bio *orig, struct block_device *bdev, gfp_t gfp);
 
 /**
+ * dm_clone_free() - give back a clone that is not under way
+ * @c: the clone
+ *
+ * Context: any but NMI; the clone's table is still counted as in use.
+ */
+void dm_clone_free(struct dm_clone *c);
+
+/**
  * dm_clone_pool_init() - the pool of clones of a table
  * @t: a table whose targets are all there
  *

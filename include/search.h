@@ -62,18 +62,15 @@ static inline unsigned int dm_search_find(const struct dm_search *s, sector_t se
 
 	for (l = 0; l < s->levels; l++) {
 		const sector_t *key = s->level[l] + (size_t)node * DM_SEARCH_KEYS;
-		unsigned int k = 0;
+		unsigned int k;
 
 		/* behind the end of the root: every deeper node is its last */
 		if (!l && sector >= key[DM_SEARCH_KEYS - 1])
 			return s->count;
-		k += key[0] <= sector;
-		k += key[1] <= sector;
-		k += key[2] <= sector;
-		k += key[3] <= sector;
-		k += key[4] <= sector;
-		k += key[5] <= sector;
-		k += key[6] <= sector;
+		/* how many of the first seven are not above the sector, by halving */
+		k = (key[3] <= sector) << 2;
+		k += (key[k + 1] <= sector) << 1;
+		k += key[k] <= sector;
 		node = node * DM_SEARCH_KEYS + k;
 	}
 	return node;

@@ -17,6 +17,7 @@
 
 #include "compat/bdev.h"
 #include "compat/limits.h"
+#include "freelist.h"
 #include "lower.h"
 #include "search.h"
 #include "target.h"
@@ -48,6 +49,7 @@ struct dm_table {
 	size_t per_io_data;		/* largest of the targets, bytes */
 	struct bio_set clones;		/* see io/clone.c */
 	bool clones_ready;
+	struct dm_freelist __percpu *clones_free;
 	struct dm_table_devices devices;
 
 	void (*event_fn)(void *context);

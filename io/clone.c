@@ -21,6 +21,9 @@
 /* Target data lie in whole units of this in front of a clone. */
 #define DATA_ALIGN 16
 
+/* Free clones that a CPU keeps for a table. */
+#define CLONES_MOST 16
+
 static size_t data_pad(size_t data_size)
 {
 	return ALIGN(data_size, DATA_ALIGN);
@@ -32,16 +35,45 @@ int dm_clone_pool_init(struct dm_table *t)
 	int r;
 
 	/* piece_send_each() keeps one while it waits for another */
+	t->clones_free = alloc_percpu(struct dm_freelist);
+	if (!t->clones_free)
+		return -ENOMEM;
 	r = bioset_init(&t->clones, max(dm_get_reserved_bio_based_ios(), 2u), pad, 0);
 	t->clones_ready = !r;
 	return r;
 }
 
+static void clone_release(void *clone, void *context)
+{
+	struct dm_clone *c = clone;
+
+	bio_put(&c->bio);
+}
+
 void dm_clone_pool_exit(struct dm_table *t)
 {
+	if (t->clones_free)
+		dm_freelist_drain(t->clones_free, clone_release, NULL);
+	free_percpu(t->clones_free);
+	t->clones_free = NULL;
 	if (t->clones_ready)
 		bioset_exit(&t->clones);
 	t->clones_ready = false;
+}
+
+void dm_clone_free(struct dm_clone *c)
+{
+	struct dm_table *t = c->ti->table;
+	struct bio *bio = &c->bio;
+
+	/* a target may hold it still, by bio_get() */
+	if (likely(!bio_flagged(bio, BIO_REFFED) &&
+		   dm_freelist_wants(t->clones_free, CLONES_MOST, &t->clones.bio_pool))) {
+		bio_uninit(bio);
+		dm_freelist_add(t->clones_free, c);
+	} else {
+		bio_put(bio);
+	}
 }
 
 /* The piece has ended, all its clones and the submitter are through with it. */
@@ -52,7 +84,7 @@ static void piece_end(struct dm_clone *lead)
 	blk_status_t status = lead->status;
 
 	dm_acct_end(lead);
-	bio_put(&lead->bio);
+	dm_clone_free(lead);
 
 	if (unlikely(status == BLK_STS_DM_REQUEUE)) {
 		if (dm_defer_requeue(md, orig)) {
@@ -93,7 +125,7 @@ static void clone_finish(struct dm_clone *c, blk_status_t status)
 		cmpxchg(&lead->status, BLK_STS_OK, status);
 	swap_release(c);
 	if (c != lead)
-		bio_put(&c->bio);
+		dm_clone_free(c);
 	piece_put(lead);
 }
 
@@ -199,8 +231,23 @@ static struct dm_clone *clone_init(struct mapped_device *md, struct dm_target *t
 struct dm_clone *dm_clone_alloc(struct mapped_device *md, struct dm_target *ti,
 				struct bio *orig, struct block_device *bdev, gfp_t gfp)
 {
-	struct bio *bio = bio_alloc_clone(NULL, orig, gfp, &ti->table->clones);
+	struct dm_table *t = ti->table;
+	struct dm_clone *c = dm_freelist_take(t->clones_free);
+	struct bio *bio;
 
+	if (likely(c)) {
+		bool made;
+
+		bio = &c->bio;
+		made = !bio_init_clone(NULL, bio, orig, gfp);
+		bio->bi_pool = &t->clones;
+		if (likely(made))
+			return clone_init(md, ti, orig, bdev, bio);
+		/* an encryption context could not be had */
+		dm_freelist_add(t->clones_free, c);
+		return NULL;
+	}
+	bio = bio_alloc_clone(NULL, orig, gfp, &t->clones);
 	return likely(bio) ? clone_init(md, ti, orig, bdev, bio) : NULL;
 }
 
@@ -306,7 +353,7 @@ static struct dm_clone *piece_send_all(const struct piece *p)
 
 starved:
 	while ((bio = bio_list_pop(&made)))
-		bio_put(bio);
+		dm_clone_free(dm_clone_of(bio));
 	return NULL;
 }
 

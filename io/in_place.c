@@ -169,7 +169,7 @@ static void part_endio(struct bio *bio)
 	}
 	if (test_bit(DM_CLONE_COUNTED, &c->flags))
 		dm_compat_acct_end(md->disk->part0, c->len, bio_op(bio), c->start);
-	bio_put(bio);
+	dm_clone_free(c);
 	dm_inflight_finish(&md->inflight);
 	bio_endio(orig);
 }

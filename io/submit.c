@@ -194,9 +194,9 @@ void dm_io_submit(struct bio *bio)
 	struct dm_table *t;
 
 	for (;;) {
-		rcu_read_lock();
+		preempt_disable();
 		t = dm_gate_enter(md);
-		rcu_read_unlock();
+		preempt_enable();
 		if (likely(t))
 			break;
 		if (!submit_refused(md, bio))

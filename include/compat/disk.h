@@ -22,8 +22,11 @@
 ({ \
 	struct gendisk *__disk = blk_alloc_disk(node); \
 	\
-	if (__disk) \
+	if (__disk) { \
 		blk_set_stacking_limits(&__disk->queue->limits); \
+		/* I/O is counted unless the administrator says otherwise */ \
+		blk_queue_flag_set(QUEUE_FLAG_IO_STAT, __disk->queue); \
+	} \
 	__disk ?: ERR_PTR(-ENOMEM); \
 })
 #else

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "fixture.h"
+#include "hook.h"
 #include "script.h"
 #include "table.h"
 #include "target.h"
@@ -32,9 +33,12 @@ static int parts_start(void)
 	/* the module's init function has run where there is a number */
 	if (dm_major)
 		return 0;
-	r = dm_disk_start();
+	r = dm_hooks_start();
 	if (r)
 		return r;
+	r = dm_disk_start();
+	if (r)
+		goto bad_disk;
 	r = dm_verbs_start();
 	if (r)
 		goto bad_verbs;
@@ -49,6 +53,8 @@ bad_builtin:
 bad_verbs:
 	dm_disk_stop();
 	dm_major = 0;
+bad_disk:
+	dm_hooks_stop();
 	return r;
 }
 
@@ -60,6 +66,7 @@ static void parts_stop(void)
 	dm_verbs_stop();
 	dm_disk_stop();
 	dm_major = 0;
+	dm_hooks_stop();
 	parts_started = false;
 }
 

@@ -78,8 +78,10 @@ static const struct stack_case stack_cases[] = {
 		.name = "nowait_of_every_disk", .a = { .features = DM_FEAT_NOWAIT },
 		.b = { .features = DM_FEAT_NOWAIT }, USUAL, .features = DM_FEAT_NOWAIT,
 	}, {
-		.name = "poll_is_not_passed_up", .a = { .features = DM_FEAT_POLL },
-		.b = { .features = DM_FEAT_POLL }, USUAL,
+		.name = "poll_of_one_disk", .a = { .features = DM_FEAT_POLL }, USUAL,
+	}, {
+		.name = "poll_of_every_disk", .a = { .features = DM_FEAT_POLL },
+		.b = { .features = DM_FEAT_POLL }, USUAL, .features = DM_FEAT_POLL,
 	}, {
 		.name = "random_is_not_passed_up", .a = { .features = DM_FEAT_ADD_RANDOM },
 		.b = { .features = DM_FEAT_ADD_RANDOM }, USUAL,
