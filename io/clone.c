@@ -387,11 +387,26 @@ static struct dm_clone *piece_send_each(const struct piece *p, gfp_t gfp)
 	return lead;
 }
 
+/* The usual case: one clone, which may be waited for wherever the caller is. */
+static struct dm_clone *piece_send_one(struct mapped_device *md, struct dm_target *ti,
+				       struct bio *orig, unsigned int len)
+{
+	gfp_t gfp = orig->bi_opf & REQ_NOWAIT ? GFP_NOWAIT | __GFP_NOWARN : GFP_NOIO;
+	struct dm_clone *c = dm_clone_alloc(md, ti, orig, orig->bi_bdev, gfp);
+
+	if (unlikely(!c))
+		return NULL;
+	c->len = len;
+	if (len < bio_sectors(&c->bio))
+		bio_trim(&c->bio, 0, len);
+	clone_lead(c, orig, 1);
+	clone_map(c);
+	return c;
+}
+
 static struct dm_clone *piece_send(const struct piece *p, bool may_wait)
 {
-	if (p->orig->bi_opf & REQ_NOWAIT)
-		return piece_send_all(p);
-	if (likely(p->count == 1) || may_wait)
+	if (may_wait && !(p->orig->bi_opf & REQ_NOWAIT))
 		return piece_send_each(p, GFP_NOIO);
 	return piece_send_all(p);
 }
@@ -421,12 +436,18 @@ static struct bio *piece_split(struct dm_clone *lead)
 bool dm_clone_send(struct mapped_device *md, struct dm_target *ti, struct bio *bio,
 		   unsigned int len, unsigned int count, bool may_wait)
 {
-	const struct piece p = {
-		.md = md, .ti = ti, .orig = bio, .len = len, .count = count,
-	};
-	struct dm_clone *lead = piece_send(&p, may_wait);
 	struct bio *rest = NULL;
+	struct dm_clone *lead;
 
+	if (likely(count == 1)) {
+		lead = piece_send_one(md, ti, bio, len);
+	} else {
+		const struct piece p = {
+			.md = md, .ti = ti, .orig = bio, .len = len, .count = count,
+		};
+
+		lead = piece_send(&p, may_wait);
+	}
 	if (unlikely(!lead))
 		return false;
 	if (lead->len < bio_sectors(bio))
