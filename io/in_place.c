@@ -32,7 +32,13 @@ struct place {
 	struct dm_remap to;
 };
 
-/* For operations without data: does the target want them at all? */
+/* An operation on sectors that has no data. */
+static bool op_is_extent(enum req_op op)
+{
+	return op != REQ_OP_READ && op != REQ_OP_WRITE;
+}
+
+/* Does the target want such an operation at all? */
 static bool extent_wanted(const struct dm_target *ti, enum req_op op)
 {
 	switch (op) {
@@ -52,7 +58,7 @@ static sector_t place_find(struct dm_table *t, struct bio *bio, struct place *p)
 {
 	sector_t sector = bio->bi_iter.bi_sector, want = bio_sectors(bio), offset, len;
 	unsigned int i = dm_search_find(&t->search, sector);
-	bool extent = bio_op(bio) != REQ_OP_READ && bio_op(bio) != REQ_OP_WRITE;
+	bool extent = op_is_extent(bio_op(bio));
 	const struct dm_table_slot *slot;
 	const struct dm_type_ops *ops;
 
@@ -268,6 +274,14 @@ bool dm_in_place_send(struct mapped_device *md, struct dm_table *t, struct bio *
 		len = place_find(t, bio, &p);
 		if (unlikely(!len))
 			return false;
+		if (unlikely(op_is_extent(bio_op(bio)))) {
+			/* as in dm_io_route(): the limits of the device hold for these */
+			bio = bio_split_to_limits(bio);
+			if (!bio) {
+				dm_inflight_finish(&md->inflight);
+				return true;
+			}
+		}
 		if (len < bio_sectors(bio)) {
 			parts_send(md, t, bio, len, &p);
 			return true;

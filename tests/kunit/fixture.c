@@ -62,8 +62,9 @@ static void parts_stop(void)
 {
 	if (!parts_started)
 		return;
-	dm_builtin_stop();
+	/* first: waits for removals that the last test left to the worker */
 	dm_verbs_stop();
+	dm_builtin_stop();
 	dm_disk_stop();
 	dm_major = 0;
 	dm_hooks_stop();

@@ -3,6 +3,7 @@
 #include <linux/part_stat.h>
 
 #include "compat/acct.h"
+#include "compat/limits.h"
 #include "fixture.h"
 #include "freelist.h"
 #include "verbs.h"
@@ -102,6 +103,8 @@ static void bio_can_be_sent_again_as_it_came_back(struct kunit *test)
 		KUNIT_ASSERT_TRUE(test, owned_wait(o));
 		KUNIT_EXPECT_EQ(test, o->bio.bi_status, BLK_STS_MEDIUM);
 		o->bio.bi_status = BLK_STS_OK;
+		/* the end of a bio takes its cgroup away */
+		bio_set_dev(&o->bio, o->bio.bi_bdev);
 		reinit_completion(&o->done);
 	}
 	ram_fail(ram, 0, 0, BLK_STS_OK);
