@@ -108,7 +108,7 @@ static void whole_endio(struct bio *bio)
 	bio->bi_end_io = h->end_io;
 	bio->bi_private = h->private;
 	bio->bi_iter = h->iter;
-	bio->bi_opf &= ~(blk_opf_t)h->added;
+	bio->bi_opf &= ~(__force blk_opf_t)h->added;
 	dm_hook_free(&md->hooks, h);
 
 	/* what bio_endio() would do, had it been the bio's own end */
@@ -146,7 +146,7 @@ static bool whole_send(struct mapped_device *md, struct bio *bio, const struct p
 		dm_compat_acct_start(bdev, bio_sectors(bio), bio_op(bio), h->start);
 	}
 	if (unlikely(bio->bi_opf & REQ_PREFLUSH) && !bio_sectors(bio)) {
-		h->added = DM_FLUSH_HINTS & ~bio->bi_opf;
+		h->added = (__force u32)(DM_FLUSH_HINTS & ~bio->bi_opf);
 		bio->bi_opf |= DM_FLUSH_HINTS;
 	}
 
