@@ -413,7 +413,8 @@ static const struct {
 	{ "queue/read_ahead_kb", "512" }, { "queue/read_ahead_kb", "0" },
 	{ "queue/max_sectors_kb", "64" }, { "queue/max_sectors_kb", "4" },
 	{ "queue/max_sectors_kb", "1280" }, { "queue/max_sectors_kb", "999999" },
-	{ "queue/nomerges", "2" }, { "queue/iostats", "0" },
+	/* not iostats off: the stock module of 6.1 would not heed it */
+	{ "queue/nomerges", "2" }, { "queue/nomerges", "0" },
 	{ "queue/iostats", "1" }, { "queue/rotational", "0" },
 	{ "queue/rotational", "1" }, { "queue/add_random", "1" },
 	{ "queue/write_cache", "write back" },
