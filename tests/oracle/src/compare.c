@@ -12,6 +12,8 @@
  *	stock a line that only the first log has ("none": it has none here)
  *	ours  the line that the second has instead ("none": none)
  *	whole (the rest of that call's record may then differ, too)
+ *	fewer (words of the line whose numbers may be less in the second log,
+ *	      by their places; all others agree)
  */
 #include <errno.h>
 #include <regex.h>
@@ -44,6 +46,7 @@ struct log {
 struct allowed {
 	char name[64];
 	bool has_call, has_stock, has_ours, whole;
+	unsigned long fewer;	/* a bit a word */
 	regex_t call, stock, ours;
 	unsigned long used;
 };
@@ -119,6 +122,42 @@ static void compile(regex_t *re, bool *has, const char *pattern)
 	*has = true;
 }
 
+static unsigned long words_named(const char *places)
+{
+	unsigned long bits = 0, place;
+	char *end;
+
+	for (; (place = strtoul(places, &end, 10)) && place < 64; places = end)
+		bits |= 1UL << place;
+	if (!bits || *end)
+		die("differences: fewer %s?", places);
+	return bits;
+}
+
+/* Do two lines agree, but for numbers in the words @which that may be less in @b? */
+static bool agree_but_fewer(const char *a, const char *b, unsigned long which)
+{
+	unsigned int place;
+	size_t n, m;
+
+	for (place = 1; *a || *b; place++) {
+		a += strspn(a, " ");
+		b += strspn(b, " ");
+		n = strcspn(a, " ");
+		m = strcspn(b, " ");
+		if (n != m || memcmp(a, b, n)) {
+			if (place >= 64 || !(which & 1UL << place) ||
+			    strspn(a, "0123456789") != n || !n ||
+			    strspn(b, "0123456789") != m || !m ||
+			    strtoull(b, NULL, 10) > strtoull(a, NULL, 10))
+				return false;
+		}
+		a += n;
+		b += m;
+	}
+	return true;
+}
+
 static void allowed_line(char *line)
 {
 	struct allowed *a;
@@ -149,6 +188,8 @@ static void allowed_line(char *line)
 		compile(&a->ours, &a->has_ours, value);
 	else if (!strcmp(line, "whole"))
 		a->whole = true;
+	else if (!strcmp(line, "fewer"))
+		a->fewer = words_named(value);
 	else
 		die("differences: %s?", line);
 }
@@ -178,7 +219,8 @@ static struct allowed *allowed_find(const char *call, const char *stock,
 
 		if (fits(a->has_call, &a->call, call) &&
 		    fits(a->has_stock, &a->stock, stock) &&
-		    fits(a->has_ours, &a->ours, ours))
+		    fits(a->has_ours, &a->ours, ours) &&
+		    (!a->fewer || agree_but_fewer(stock, ours, a->fewer)))
 			return a;
 	}
 	return NULL;
