@@ -106,20 +106,24 @@ static int target_fits(struct dm_table *t, const struct target_type *tt)
 	return 0;
 }
 
+/* Words for which no memory is allocated. */
+#define WORDS_FEW	8
+
 /* Run the constructor on the words of a line. */
 static int target_construct(struct dm_target *ti, char *params)
 {
+	char *few[WORDS_FEW], **argv;
 	unsigned int argc;
-	char **argv;
 	int r;
 
-	r = dm_args_split(params, &argc, &argv);
+	r = dm_args_split_few(params, &argc, &argv, few, ARRAY_SIZE(few));
 	if (r) {
 		ti->error = "couldn't split parameters";
 		return r;
 	}
 	r = ti->type->ctr(ti, argc, argv);
-	kvfree(argv);
+	if (argv != few)
+		kvfree(argv);
 	return r;
 }
 
@@ -139,6 +143,17 @@ static void table_account(struct dm_table *t, struct dm_target *ti, struct dm_ty
 		t->immutable = type;
 	t->per_io_data = max_t(size_t, t->per_io_data, ti->per_io_data_size);
 	t->no_flush &= !ti->num_flush_bios;
+}
+
+/* Many targets of a table are of one type, which the last one has pinned. */
+static struct dm_type *type_get(struct dm_table *t, const char *name)
+{
+	struct dm_type *last = t->num_targets ? t->slots[t->num_targets - 1].type : NULL;
+
+	if (!last || strcmp(last->tt->name, name))
+		return dm_type_get(name);
+	__module_get(last->tt->module);
+	return last;
 }
 
 int dm_table_add_target(struct dm_table *t, const char *type_name, sector_t start,
@@ -161,13 +176,12 @@ int dm_table_add_target(struct dm_table *t, const char *type_name, sector_t star
 		return -EINVAL;
 	}
 
-	type = dm_type_get(type_name);
+	type = type_get(t, type_name);
 	if (!type) {
 		DMERR("%s: %s: unknown target type", name, type_name);
 		return -EINVAL;
 	}
 	ti = &t->targets[t->num_targets];
-	memset(ti, 0, sizeof(*ti));
 	ti->table = t;
 	ti->type = type->tt;
 	ti->begin = start;
@@ -196,6 +210,8 @@ int dm_table_add_target(struct dm_table *t, const char *type_name, sector_t star
 bad_said:
 	target_say_error(t, ti, r);
 bad:
+	/* as it was, for another try */
+	memset(ti, 0, sizeof(*ti));
 	dm_type_put(type);
 	return r;
 }

@@ -31,11 +31,22 @@ char *dm_request_message(const struct dm_request *req, sector_t *sector)
 	return message;
 }
 
+/* Where the last string ends: one that begins before it has an end. */
+static u64 last_string_end(const struct dm_request *req)
+{
+	u64 at = req->buf ? req->size : 0;
+
+	while (at && req->buf[at - 1])
+		at--;
+	return at;
+}
+
 void dm_spec_begin(const struct dm_request *req, struct dm_spec_iter *iter)
 {
 	iter->base = 0;
 	iter->next = req->hdr->data_start;
 	iter->least = DM_COMPAT_SPECS_STRICT ? sizeof(struct dm_ioctl) : DM_REQUEST_MIN;
+	iter->strings_end = last_string_end(req);
 }
 
 static int spec_fault(struct dm_spec_iter *iter, enum dm_spec_fault fault)
@@ -56,10 +67,11 @@ int dm_spec_next(const struct dm_request *req, struct dm_spec_iter *iter,
 		return spec_fault(iter, DM_SPEC_BEYOND);
 	if (DM_COMPAT_SPECS_STRICT && iter->next % __alignof__(raw))
 		return spec_fault(iter, DM_SPEC_UNALIGNED);
-	memcpy(&raw, req->buf + at, sizeof(raw));
-	spec->params = string_at(req, at + sizeof(raw));
-	if (!spec->params)
+	/* the table changes parameters, but never the byte that ends them */
+	if (at + sizeof(raw) >= iter->strings_end)
 		return spec_fault(iter, DM_SPEC_ENDLESS);
+	memcpy(&raw, req->buf + at, sizeof(raw));
+	spec->params = req->buf + at + sizeof(raw);
 	spec->start = raw.sector_start;
 	spec->len = raw.length;
 	memcpy(spec->type, raw.target_type, sizeof(raw.target_type));

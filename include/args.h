@@ -21,4 +21,15 @@
  */
 int dm_args_split(char *line, unsigned int *argc, char ***argv);
 
+/**
+ * dm_args_split_few() - the same, without an allocation where words are few
+ * @line: the line
+ * @argc: how many words
+ * @argv: array of the words; where it is not @few, to be freed with kvfree()
+ * @few: an array to use as long as it is large enough
+ * @room: how many words it has room for
+ */
+int dm_args_split_few(char *line, unsigned int *argc, char ***argv, char **few,
+		      unsigned int room);
+
 #endif

@@ -80,12 +80,14 @@ enum dm_spec_fault {
  * @base: offset of the present one from the start of the data; 0: the header
  * @next: offset of the next from there
  * @least: what that has to be at least
+ * @strings_end: offset behind the last zero byte of the data
  * @fault: why dm_spec_next() failed
  */
 struct dm_spec_iter {
 	u64 base;
 	u32 next;
 	size_t least;
+	u64 strings_end;
 	enum dm_spec_fault fault;
 };
 

@@ -26,7 +26,6 @@
 struct dm_table_slot {
 	struct dm_type *type;
 	struct dm_remap flat;	/* where all of it is below; no device: see dm_type_ops */
-	unsigned int block;	/* logical block of the devices below it, in sectors */
 };
 
 struct dm_table {

@@ -7,58 +7,82 @@
 
 #include "args.h"
 
-/* Move over one word: unescape it to @to (or nowhere) and return its end. */
-static char *word_skip(char *from, char **to)
+struct words {
+	char **argv;
+	char **few;		/* what the caller gave, and will not have freed */
+	unsigned int argc, room;
+};
+
+static int words_grow(struct words *w)
 {
+	unsigned int room = max(w->room * 4, 4U);
+	char **argv = kvmalloc_array(room, sizeof(*argv), GFP_KERNEL | __GFP_NOWARN);
+
+	if (!argv)
+		return -ENOMEM;
+	if (w->argc)
+		memcpy(argv, w->argv, w->argc * sizeof(*argv));
+	if (w->argv != w->few)
+		kvfree(w->argv);
+	w->argv = argv;
+	w->room = room;
+	return 0;
+}
+
+/* A character that is neither white space nor a backslash, as nearly all are. */
+static bool is_plain(unsigned char c)
+{
+	return c > ' ' && c < 0x7f && c != '\\';
+}
+
+/* Unescape and terminate one word where it stands, and return what is behind it. */
+static char *word_cut(char *from)
+{
+	char *to;
+	bool more;
+
+	while (is_plain(*from))
+		from++;
+	to = from;
 	while (*from && !isspace(*from)) {
 		if (*from == '\\' && from[1])
 			from++;
-		if (to)
-			*(*to)++ = *from;
-		from++;
+		*to++ = *from++;
 	}
-	return from;
+	more = *from;
+	*to = '\0';
+	return more ? from + 1 : from;
 }
 
-static unsigned int word_count(char *line)
+int dm_args_split_few(char *line, unsigned int *argc, char ***argv, char **few, unsigned int room)
 {
-	unsigned int n = 0;
+	struct words w = { .argv = few, .few = few, .room = room };
 
-	for (line = skip_spaces(line); *line; line = skip_spaces(line)) {
-		line = word_skip(line, NULL);
-		n++;
+	*argc = 0;
+	*argv = NULL;
+	for (;;) {
+		while (isspace(*line))
+			line++;
+		if (!*line)
+			break;
+		if (w.argc == w.room && words_grow(&w)) {
+			if (w.argv != few)
+				kvfree(w.argv);
+			return -ENOMEM;
+		}
+		w.argv[w.argc++] = line;
+		line = word_cut(line);
 	}
-	return n;
+	if (w.argc) {
+		*argc = w.argc;
+		*argv = w.argv;
+	}
+	return 0;
 }
 
 int dm_args_split(char *line, unsigned int *argc, char ***argv)
 {
-	unsigned int n = word_count(line), i;
-	char *next, *to, **words;
-
-	*argc = 0;
-	*argv = NULL;
-	if (!n)
-		return 0;
-
-	words = kvmalloc_array(n, sizeof(*words), GFP_KERNEL | __GFP_NOWARN);
-	if (!words)
-		return -ENOMEM;
-
-	for (i = 0; i < n; i++) {
-		bool more;
-
-		line = skip_spaces(line);
-		words[i] = line;
-		to = line;
-		next = word_skip(line, &to);
-		more = *next;
-		*to = '\0';
-		line = more ? next + 1 : next;
-	}
-	*argc = n;
-	*argv = words;
-	return 0;
+	return dm_args_split_few(line, argc, argv, NULL, 0);
 }
 
 static int arg_read(const struct dm_arg *arg, struct dm_arg_set *as, unsigned int *value,
