@@ -68,15 +68,26 @@ static const struct command *command_lookup(unsigned int nr)
 	return &commands[array_index_nospec(nr, ARRAY_SIZE(commands))];
 }
 
+/*
+ * Copy in the header. Of one that is not all there at least the version is looked
+ * at, which is all that DM_VERSION takes. Returns whether all of it came.
+ */
+static bool header_copy_in(struct dm_ioctl *hdr, struct dm_ioctl __user *user, unsigned int nr,
+			   bool *version)
+{
+	*version = true;
+	if (nr != DM_VERSION_CMD && !copy_from_user(hdr, user, DM_REQUEST_MIN))
+		return true;
+	*version = !copy_from_user(hdr->version, user->version, sizeof(hdr->version));
+	return false;
+}
+
 /* Compare versions, and tell the caller ours, whatever comes of the call. */
-static int version_exchange(unsigned int nr, struct dm_ioctl __user *user)
+static int version_exchange(unsigned int nr, const u32 theirs[3], struct dm_ioctl __user *user)
 {
 	const u32 ours[3] = { DM_VERSION_MAJOR, DM_VERSION_MINOR, DM_VERSION_PATCHLEVEL };
-	u32 theirs[3];
 	int r = 0;
 
-	if (copy_from_user(theirs, user->version, sizeof(theirs)))
-		return -EFAULT;
 	if (theirs[0] != ours[0] || theirs[1] > ours[1]) {
 		DMERR("ioctl interface mismatch: kernel(%u.%u.%u), user(%u.%u.%u), cmd(%d)",
 		      ours[0], ours[1], ours[2], theirs[0], theirs[1], theirs[2], nr);
@@ -106,32 +117,30 @@ static int data_copy_in(struct dm_request *req, struct dm_ioctl *hdr, struct dm_
 }
 
 /*
- * Copy in the header, and behind it what the command takes. @hdr is where the
- * header goes for commands that take no more.
+ * Behind the header copy in what the command takes. @hdr is the header, and stays
+ * so for commands that take no more.
  */
 static int request_copy_in(struct dm_request *req, struct dm_ioctl *hdr,
 			   struct dm_ioctl __user *user, const struct command *cmd)
 {
-	bool secure;
 	int r = 0;
 
-	memset(hdr, 0, sizeof(*hdr));
-	if (copy_from_user(hdr, user, DM_REQUEST_MIN))
-		return -EFAULT;
+	/* the padding at its end, which is not the caller's */
+	memset(hdr->data, 0, sizeof(hdr->data));
 	if (!dm_request_size_ok(hdr->data_size)) {
 		DMERR("Invalid data size in the ioctl structure: %u", hdr->data_size);
 		return -EINVAL;
 	}
 	req->hdr = hdr;
 	req->size = hdr->data_size;
-	secure = hdr->flags & DM_SECURE_DATA_FLAG;
+	req->secure = hdr->flags & DM_SECURE_DATA_FLAG;
 
 	if (cmd->flags & TAKES_DATA)
 		r = data_copy_in(req, hdr, user);
 	if (r == -EFAULT)
 		return r;
 	/* neither side keeps a copy of what may be secret, for want of memory either */
-	if (secure && clear_user(user, cmd->flags & (TAKES_DATA | GIVES_DATA) ? req->size :
+	if (req->secure && clear_user(user, cmd->flags & (TAKES_DATA | GIVES_DATA) ? req->size :
 										DM_REQUEST_MIN))
 		return -EFAULT;
 	return r;
@@ -139,9 +148,12 @@ static int request_copy_in(struct dm_request *req, struct dm_ioctl *hdr,
 
 static void request_free(struct dm_request *req, struct dm_ioctl *hdr)
 {
-	if (req->buf)
+	if (req->buf && req->secure)
 		kvfree_sensitive(req->buf, max(req->size, sizeof(*hdr)));
-	memzero_explicit(hdr, sizeof(*hdr));
+	else if (req->buf)
+		kvfree(req->buf);
+	if (req->secure)
+		memzero_explicit(hdr, sizeof(*hdr));
 }
 
 /* What holds for the header whatever the command. */
@@ -179,8 +191,9 @@ static int reply_copy_out(struct dm_call *call, struct dm_ioctl __user *user,
 			 start + max(reply->used, reply->claim) : DM_REQUEST_MIN;
 	if (reply->full)
 		hdr->flags |= DM_BUFFER_FULL_FLAG;
-	if (copy_to_user(user, hdr, DM_REQUEST_MIN) ||
-	    copy_to_user((char __user *)user + start, reply->base, reply->used))
+	if (copy_to_user(user, hdr, DM_REQUEST_MIN))
+		return -EFAULT;
+	if (reply->used && copy_to_user((char __user *)user + start, reply->base, reply->used))
 		return -EFAULT;
 	return 0;
 }
@@ -191,8 +204,9 @@ static int command_run(struct dm_call *call, struct dm_ioctl __user *user,
 	size_t size = call->req.size;
 	int r;
 
-	dm_reply_init(&call->reply, cmd->flags & GIVES_DATA && size > sizeof(struct dm_ioctl) ?
-				    size - sizeof(struct dm_ioctl) : 0);
+	if (cmd->flags & GIVES_DATA && size > sizeof(struct dm_ioctl))
+		dm_reply_init(&call->reply, size - sizeof(struct dm_ioctl));
+	call->reply.secure = call->req.secure;
 	r = header_check(call->req.hdr, cmd, nr);
 	if (!r)
 		r = cmd->fn(call);
@@ -202,24 +216,52 @@ static int command_run(struct dm_call *call, struct dm_ioctl __user *user,
 		dm_event_global();
 	if (!r)
 		r = reply_copy_out(call, user, cmd);
-	dm_reply_free(&call->reply);
+	if (call->reply.base)
+		dm_reply_free(&call->reply);
+	return r;
+}
+
+/* Run a command on a header that came whole. */
+static int control_call(struct file *file, struct dm_ioctl *hdr, struct dm_ioctl __user *user,
+			const struct command *cmd, unsigned int nr)
+{
+	struct dm_call call;
+	unsigned int noio;
+	int r;
+
+	call.file = file->private_data;
+	call.req = (struct dm_request){ };
+	call.reply = (struct dm_reply){ };
+	/*
+	 * Memory must not be waited for by I/O: it could be to a device that is
+	 * suspended, and this the call that is to resume it.
+	 */
+	noio = memalloc_noio_save();
+	r = request_copy_in(&call.req, hdr, user, cmd);
+	if (!r)
+		r = command_run(&call, user, cmd, nr);
+	request_free(&call.req, hdr);
+	memalloc_noio_restore(noio);
 	return r;
 }
 
 static long control_ioctl(struct file *file, unsigned int command, unsigned long arg)
 {
 	struct dm_ioctl __user *user = (struct dm_ioctl __user *)arg;
-	struct dm_call call = { .file = file->private_data };
+	unsigned int nr = _IOC_NR(command);
 	const struct command *cmd;
-	unsigned int nr = _IOC_NR(command), noio;
 	struct dm_ioctl hdr;
+	bool whole, version;
 	int r;
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EACCES;
 	if (_IOC_TYPE(command) != DM_IOCTL)
 		return -ENOTTY;
-	r = version_exchange(nr, user);
+	whole = header_copy_in(&hdr, user, nr, &version);
+	if (!version)
+		return -EFAULT;
+	r = version_exchange(nr, hdr.version, user);
 	if (r || nr == DM_VERSION_CMD)
 		return r;
 	cmd = command_lookup(nr);
@@ -227,18 +269,7 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 		DMERR("dm_ctl_ioctl: unknown command 0x%x", command);
 		return -ENOTTY;
 	}
-
-	/*
-	 * Memory must not be waited for by I/O: it could be to a device that is
-	 * suspended, and this the call that is to resume it.
-	 */
-	noio = memalloc_noio_save();
-	r = request_copy_in(&call.req, &hdr, user, cmd);
-	if (!r)
-		r = command_run(&call, user, cmd, nr);
-	request_free(&call.req, &hdr);
-	memalloc_noio_restore(noio);
-	return r;
+	return whole ? control_call(file, &hdr, user, cmd, nr) : -EFAULT;
 }
 
 #ifdef CONFIG_COMPAT

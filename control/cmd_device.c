@@ -14,7 +14,19 @@
 
 #define DM_MSG_PREFIX "ioctl"
 
-static struct mapped_device *find(const struct dm_ioctl *hdr)
+/* By number: it may not be in the index yet, or any more. */
+static struct mapped_device *find_number(struct dm_ioctl *hdr)
+{
+	struct mapped_device *md = hdr->dev ? dm_device_find(huge_decode_dev(hdr->dev)) : NULL;
+
+	if (md && dm_index_names(md, hdr->name, hdr->uuid)) {
+		dm_device_put(md);
+		md = NULL;
+	}
+	return md;
+}
+
+static struct mapped_device *find(struct dm_ioctl *hdr)
 {
 	if (*hdr->uuid) {
 		if (*hdr->name || hdr->dev) {
@@ -22,17 +34,14 @@ static struct mapped_device *find(const struct dm_ioctl *hdr)
 			      hdr->uuid, hdr->name, (unsigned long long)hdr->dev);
 			return NULL;
 		}
-		return dm_index_find_uuid(hdr->uuid);
+	} else if (!*hdr->name) {
+		return find_number(hdr);
+	} else if (hdr->dev) {
+		DMERR("Invalid ioctl structure: name %s, dev %llx",
+		      hdr->name, (unsigned long long)hdr->dev);
+		return NULL;
 	}
-	if (*hdr->name) {
-		if (hdr->dev) {
-			DMERR("Invalid ioctl structure: name %s, dev %llx",
-			      hdr->name, (unsigned long long)hdr->dev);
-			return NULL;
-		}
-		return dm_index_find_name(hdr->name);
-	}
-	return hdr->dev ? dm_device_find(huge_decode_dev(hdr->dev)) : NULL;
+	return dm_index_find(hdr->name, hdr->uuid);
 }
 
 static void flag_set(struct dm_ioctl *hdr, u32 flag, bool on)
@@ -43,61 +52,60 @@ static void flag_set(struct dm_ioctl *hdr, u32 flag, bool on)
 		hdr->flags &= ~flag;
 }
 
-static bool has_inactive(struct mapped_device *md)
-{
-	bool has;
-
-	down_read(&md->slots);
-	has = md->inactive;
-	up_read(&md->slots);
-	return has;
-}
-
 struct mapped_device *dm_call_find(struct dm_call *call)
 {
 	struct dm_ioctl *hdr = call->req.hdr;
 	struct mapped_device *md = find(hdr);
 
-	if (!md)
-		return NULL;
-	/* found by number, it may not be in the index yet, or any more */
-	if (dm_index_names(md, hdr->name, hdr->uuid)) {
-		dm_device_put(md);
-		return NULL;
-	}
-	flag_set(hdr, DM_INACTIVE_PRESENT_FLAG, has_inactive(md));
+	/* whether there is one, not which: that needs no lock */
+	if (md)
+		flag_set(hdr, DM_INACTIVE_PRESENT_FLAG, READ_ONCE(md->inactive));
 	return md;
+}
+
+/* Those of the flags that dm_call_describe() sets or clears. */
+#define DESCRIBED	(DM_SUSPEND_FLAG | DM_INTERNAL_SUSPEND_FLAG | DM_ACTIVE_PRESENT_FLAG | \
+			 DM_INACTIVE_PRESENT_FLAG | DM_READONLY_FLAG)
+
+/* What the tables of a device say; returns flags. */
+static u32 describe_tables(struct dm_ioctl *hdr, struct mapped_device *md, bool inactive)
+	__must_hold(&md->slots)
+{
+	struct dm_table *t = rcu_dereference_protected(md->active,
+						       lockdep_is_held(&md->slots));
+	bool readonly = t && get_disk_ro(md->disk);
+	u32 flags = 0;
+
+	flags |= t ? DM_ACTIVE_PRESENT_FLAG : 0;
+	flags |= md->inactive ? DM_INACTIVE_PRESENT_FLAG : 0;
+	if (inactive) {
+		t = md->inactive;
+		readonly = t && !(t->mode & BLK_OPEN_WRITE);
+	}
+	flags |= readonly ? DM_READONLY_FLAG : 0;
+	hdr->target_count = t ? t->num_targets : 0;
+	return flags;
 }
 
 void dm_call_describe(struct dm_call *call, struct mapped_device *md)
 {
 	struct dm_ioctl *hdr = call->req.hdr;
-	bool inactive = hdr->flags & DM_QUERY_INACTIVE_TABLE_FLAG;
 	enum dm_state state = dm_state_get(md);
-	struct dm_table *t;
+	u32 flags = hdr->flags & ~DESCRIBED;
 
-	flag_set(hdr, DM_SUSPEND_FLAG, dm_state_suspended(state));
-	flag_set(hdr, DM_INTERNAL_SUSPEND_FLAG, dm_state_held(state));
+	flags |= dm_state_suspended(state) ? DM_SUSPEND_FLAG : 0;
+	flags |= dm_state_held(state) ? DM_INTERNAL_SUSPEND_FLAG : 0;
 	/* a flag of the call itself as well, which comes back as it was given */
 	if (test_bit(DM_DEV_REMOVE_ON_CLOSE, &md->flags))
-		hdr->flags |= DM_DEFERRED_REMOVE;
+		flags |= DM_DEFERRED_REMOVE;
 	hdr->dev = huge_encode_dev(disk_devt(md->disk));
 	hdr->open_count = dm_disk_open_count(md);
 	hdr->event_nr = dm_device_event_nr(md);
-	hdr->target_count = 0;
 
 	down_read(&md->slots);
-	t = rcu_dereference_protected(md->active, lockdep_is_held(&md->slots));
-	flag_set(hdr, DM_ACTIVE_PRESENT_FLAG, t);
-	flag_set(hdr, DM_INACTIVE_PRESENT_FLAG, md->inactive);
-	flag_set(hdr, DM_READONLY_FLAG, t && !inactive && get_disk_ro(md->disk));
-	if (inactive) {
-		t = md->inactive;
-		flag_set(hdr, DM_READONLY_FLAG, t && !(t->mode & BLK_OPEN_WRITE));
-	}
-	if (t)
-		hdr->target_count = t->num_targets;
+	flags |= describe_tables(hdr, md, flags & DM_QUERY_INACTIVE_TABLE_FLAG);
 	up_read(&md->slots);
+	hdr->flags = flags;
 }
 
 int dm_cmd_remove_all(struct dm_call *call)

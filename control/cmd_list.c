@@ -17,6 +17,8 @@ struct list_walk {
 	size_t last;		/* where the last record begins */
 	bool any;
 	bool uuids;
+	size_t total;		/* bytes that all records need */
+	bool all;		/* whatever its name and uuid */
 	const char *name;	/* what names and uuids have to begin with */
 	const char *uuid;
 };
@@ -54,32 +56,68 @@ static bool begins_with(const char *text, const char *prefix, size_t size)
 	return !strncmp(text, prefix, strnlen(prefix, size));
 }
 
+static bool is_listed(const struct mapped_device *md, const struct list_walk *walk)
+{
+	return walk->all || (begins_with(md->name, walk->name, DM_NAME_LEN) &&
+			     begins_with(md->uuid ?: "", walk->uuid, DM_UUID_LEN));
+}
+
+/* Where the parts of a device's record are. */
+struct device_record {
+	size_t name_len, uuid_len;
+	size_t tail_at, len;
+};
+
+static struct device_record record_plan(const struct mapped_device *md,
+					const struct list_walk *walk)
+{
+	struct device_record plan = {
+		.name_len = strlen(md->name) + 1,
+		.uuid_len = walk->uuids && md->uuid ? strlen(md->uuid) + 1 : 0,
+	};
+
+	plan.tail_at = ALIGN(offsetof(struct dm_name_list, name) + plan.name_len, 8);
+	plan.len = plan.tail_at + sizeof(struct name_tail) + plan.uuid_len;
+	return plan;
+}
+
+/* Before any record is written: add up what they need. */
+static int list_measure(struct mapped_device *md, void *context)
+{
+	struct list_walk *walk = context;
+
+	if (is_listed(md, walk))
+		walk->total += ALIGN(record_plan(md, walk).len, 8);
+	return 0;
+}
+
 static int list_device(struct mapped_device *md, void *context)
 {
 	struct list_walk *walk = context;
-	size_t name_len = strlen(md->name) + 1;
-	size_t uuid_len = walk->uuids && md->uuid ? strlen(md->uuid) + 1 : 0;
-	size_t tail_at = ALIGN(offsetof(struct dm_name_list, name) + name_len, 8);
-	size_t len = tail_at + sizeof(struct name_tail) + uuid_len;
 	struct dm_name_list *record;
+	struct device_record plan;
 	struct name_tail *tail;
 
-	if (!begins_with(md->name, walk->name, DM_NAME_LEN) ||
-	    !begins_with(md->uuid ?: "", walk->uuid, DM_UUID_LEN))
+	if (!is_listed(md, walk))
 		return 0;
-	record = list_record(walk, len);
+	plan = record_plan(md, walk);
+	record = dm_reply_next(walk->reply, plan.len);
 	if (!record)
 		return -ENOSPC;
+	tail = (void *)record + plan.tail_at;
+	/* the padding behind the name; the rest of the record is written to */
+	*((u64 *)tail - 1) = 0;
 	record->dev = huge_encode_dev(disk_devt(md->disk));
-	memcpy(record->name, md->name, name_len);
-	tail = (void *)record + tail_at;
+	record->next = 0;
+	memcpy(record->name, md->name, plan.name_len);
 	tail->event_nr = dm_device_event_nr(md);
+	tail->flags = 0;
 	if (walk->uuids) {
 		tail->flags = md->uuid ? DM_NAME_LIST_FLAG_HAS_UUID :
 					 DM_NAME_LIST_FLAG_DOESNT_HAVE_UUID;
-		memcpy(tail->uuid, md->uuid, uuid_len);
+		memcpy(tail->uuid, md->uuid, plan.uuid_len);
 	}
-	list_commit(walk, len);
+	list_commit(walk, plan.len);
 	return 0;
 }
 
@@ -100,6 +138,9 @@ int dm_cmd_list_devices(struct dm_call *call)
 		.uuid = call->req.hdr->uuid,
 	};
 
+	walk.all = !*walk.name && !*walk.uuid;
+	dm_index_for_each(list_measure, &walk);
+	dm_reply_reserve(&call->reply, walk.total);
 	dm_index_for_each(list_device, &walk);
 	/* the length that callers are told is padded, room for it is needed */
 	if (walk.any) {

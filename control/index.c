@@ -139,6 +139,33 @@ struct mapped_device *dm_index_find_uuid(const char *uuid)
 	return index_get(&by_uuid, uuid);
 }
 
+static void names_copy(const struct mapped_device *md, char *name, char *uuid)
+{
+	if (name)
+		strscpy(name, md->name, DM_NAME_LEN);
+	if (!uuid)
+		return;
+	if (md->uuid)
+		strscpy(uuid, md->uuid, DM_UUID_LEN);
+	else
+		*uuid = '\0';
+}
+
+struct mapped_device *dm_index_find(char *name, char *uuid)
+{
+	const bool named = *name;
+	struct mapped_device *md;
+
+	down_read(&dm_index_lock);
+	md = named ? tree_find(&by_name, name) : tree_find(&by_uuid, uuid);
+	if (md) {
+		dm_device_get(md);
+		names_copy(md, named ? NULL : name, named ? uuid : NULL);
+	}
+	up_read(&dm_index_lock);
+	return md;
+}
+
 bool dm_index_taken(const char *key, bool uuid)
 {
 	bool taken;
@@ -200,14 +227,10 @@ int dm_index_names(struct mapped_device *md, char *name, char *uuid)
 	int r = 0;
 
 	down_read(&dm_index_lock);
-	if (indexed(md)) {
-		if (name)
-			strscpy(name, md->name, DM_NAME_LEN);
-		if (uuid)
-			strscpy(uuid, md->uuid ?: "", DM_UUID_LEN);
-	} else {
+	if (indexed(md))
+		names_copy(md, name, uuid);
+	else
 		r = -ENXIO;
-	}
 	up_read(&dm_index_lock);
 	return r;
 }

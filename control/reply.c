@@ -10,20 +10,28 @@
 #include "reply.h"
 
 #define REPLY_ALIGN	8	/* of every record, by <linux/dm-ioctl.h> */
-#define REPLY_FIRST	1024	/* bytes to begin with */
+#define REPLY_FIRST	256	/* bytes to begin with: the status of most targets */
 
 void dm_reply_init(struct dm_reply *r, size_t limit)
 {
-	memset(r, 0, sizeof(*r));
-	r->limit = limit;
+	*r = (struct dm_reply){ .limit = limit };
+}
+
+/* It may hold a key that a target was asked for; then the caller said so. */
+static void base_free(struct dm_reply *r)
+{
+	if (!r->base)
+		return;
+	if (r->secure)
+		kvfree_sensitive(r->base, r->size);
+	else
+		kvfree(r->base);
 }
 
 void dm_reply_free(struct dm_reply *r)
 {
-	/* it may hold a key that a target was asked for */
-	if (r->base)
-		kvfree_sensitive(r->base, r->size);
-	memset(r, 0, sizeof(*r));
+	base_free(r);
+	*r = (struct dm_reply){ };
 }
 
 /* Have @size bytes, which are more than there are and within the limit. */
@@ -37,11 +45,18 @@ static bool reply_grow(struct dm_reply *r, size_t size)
 	}
 	if (r->base) {
 		memcpy(base, r->base, min(r->at, r->size));
-		kvfree_sensitive(r->base, r->size);
+		base_free(r);
 	}
 	r->base = base;
 	r->size = size;
 	return true;
+}
+
+void dm_reply_reserve(struct dm_reply *r, size_t size)
+{
+	size = min(size, r->limit);
+	if (size > r->size && !r->nomem && !reply_grow(r, size))
+		r->nomem = false;
 }
 
 void *dm_reply_next(struct dm_reply *r, size_t len)
@@ -74,5 +89,6 @@ void dm_reply_commit(struct dm_reply *r, size_t len)
 	r->used = r->at + len;
 	r->at = ALIGN(r->used, REPLY_ALIGN);
 	/* the padding is copied out where another record follows */
-	memset(r->base + r->used, 0, min(r->at, r->size) - r->used);
+	for (len = r->used; len < min(r->at, r->size); len++)
+		r->base[len] = 0;
 }

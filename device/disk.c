@@ -5,6 +5,7 @@
 #include <linux/hdreg.h>
 
 #include "compat/disk.h"
+#include "compat/rcu.h"
 #include "device.h"
 #include "io.h"
 #include "lower.h"
@@ -182,5 +183,11 @@ void dm_disk_remove(struct mapped_device *md)
 	if (!test_and_clear_bit(DM_DEV_DISK_ADDED, &md->flags))
 		return;
 	dm_lowers_unlink(md);
+	/*
+	 * The block layer waits here for whoever may still look at the queue. They
+	 * are few and quick, and who removes a thousand devices waits as often.
+	 */
+	rcu_expedite_gp();
 	del_gendisk(md->disk);
+	rcu_unexpedite_gp();
 }

@@ -30,6 +30,15 @@ struct mapped_device *dm_index_find_name(const char *name);
 struct mapped_device *dm_index_find_uuid(const char *uuid);
 
 /**
+ * dm_index_find() - by whichever of name and uuid is given, filling in the other
+ * @name: at least DM_NAME_LEN bytes; where it is empty, @uuid says which device
+ * @uuid: at least DM_UUID_LEN bytes
+ *
+ * Return: a reference, or NULL with nothing changed.
+ */
+struct mapped_device *dm_index_find(char *name, char *uuid);
+
+/**
  * dm_index_rename() - change the name
  * @md: a device in the index
  * @name: the new name

@@ -20,6 +20,7 @@
  * @nomem: something did not fit for want of memory
  * @empty: nothing is the whole answer
  * @none: there was nothing to ask: no table
+ * @secure: no copy of it may be left in memory
  * @claim: what the caller is told of the length, where it is not @used
  */
 struct dm_reply {
@@ -32,13 +33,14 @@ struct dm_reply {
 	bool nomem;
 	bool empty;
 	bool none;
+	bool secure;
 	size_t claim;
 };
 
 /** dm_reply_init() - an empty reply @r: where @limit: bytes it may grow to */
 void dm_reply_init(struct dm_reply *r, size_t limit);
 
-/** dm_reply_free() - free the memory, wiped @r: the reply */
+/** dm_reply_free() - free the memory, wiped where it is secure @r: the reply */
 void dm_reply_free(struct dm_reply *r);
 
 /**
@@ -58,6 +60,15 @@ static inline size_t dm_reply_avail(const struct dm_reply *r)
 {
 	return r->at < r->size ? r->size - r->at : 0;
 }
+
+/**
+ * dm_reply_reserve() - make room for what is known to come, in one step
+ * @r: the reply
+ * @size: bytes that all records together will need; it is no promise
+ *
+ * Context: may sleep. A reply that does not get the memory grows by steps.
+ */
+void dm_reply_reserve(struct dm_reply *r, size_t size);
 
 /**
  * dm_reply_next() - where the next record goes

@@ -20,11 +20,13 @@
  * @hdr: the header; its strings are terminated
  * @buf: the whole, header included, for commands that take data; else NULL
  * @size: bytes that the caller says there are, DM_REQUEST_MIN to DM_REQUEST_MAX
+ * @secure: no copy of it may be left in memory
  */
 struct dm_request {
 	struct dm_ioctl *hdr;
 	char *buf;
 	size_t size;
+	bool secure;
 };
 
 /**

@@ -65,6 +65,7 @@ uint64_t ctl_load(const char *name, const struct table *table);
 uint64_t ctl_clear(const char *name);
 uint64_t ctl_suspend(const char *name);
 uint64_t ctl_resume(const char *name);
+uint64_t ctl_version(const char *name);
 uint64_t ctl_status(const char *name);
 uint64_t ctl_table_status(const char *name, size_t buffer);
 uint64_t ctl_list(size_t buffer, unsigned int *devices);
@@ -83,7 +84,9 @@ void io_measure(const char *figure, const char *path, bool write, size_t bytes);
 
 void load_measure(unsigned int targets);
 void verbs_measure(void);
+void version_measure(void);
 void status_measure(void);
+void table_status_measure(void);
 void list_measure(void);
 void devices_measure(void);
 

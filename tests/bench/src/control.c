@@ -125,30 +125,45 @@ void verbs_measure(void)
 #define STATUS_BUFFER	16384
 #define LIST_BUFFER	65536
 #define LIST_DEVICES	500
-#define STATUS_REPEATS	100
+#define STATUS_REPEATS	1000
 
-void status_measure(void)
+static uint64_t table_status_once(const char *name)
 {
-	double status[ROUNDS_MAX], table_status[ROUNDS_MAX];
+	return ctl_table_status(name, STATUS_BUFFER);
+}
+
+static void repeat_measure(const char *figure, uint64_t (*call)(const char *name))
+{
+	double values[ROUNDS_MAX];
 	struct table table = {0};
 	unsigned int i, j;
 
 	table_one(&table, 1);
 	device_make("bench", &table);
 	for (i = 0; i < setting.batches; i++) {
-		status[i] = 0;
-		table_status[i] = 0;
-		for (j = 0; j < STATUS_REPEATS; j++) {
-			status[i] += ctl_status("bench");
-			table_status[i] += ctl_table_status("bench", STATUS_BUFFER);
-		}
-		status[i] /= STATUS_REPEATS;
-		table_status[i] /= STATUS_REPEATS;
+		values[i] = 0;
+		for (j = 0; j < STATUS_REPEATS; j++)
+			values[i] += call("bench");
+		values[i] /= STATUS_REPEATS;
 	}
-	figure_print("status", status, setting.batches);
-	figure_print("table-status", table_status, setting.batches);
+	figure_print(figure, values, setting.batches);
 	ctl_remove("bench");
 	table_free(&table);
+}
+
+void version_measure(void)
+{
+	repeat_measure("version", ctl_version);
+}
+
+void status_measure(void)
+{
+	repeat_measure("status", ctl_status);
+}
+
+void table_status_measure(void)
+{
+	repeat_measure("table-status", table_status_once);
 }
 
 static const char *device_name(unsigned int number)

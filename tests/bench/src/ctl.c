@@ -125,6 +125,11 @@ uint64_t ctl_resume(const char *name)
 	return call_simple(DM_DEV_SUSPEND, name, 0, 0);
 }
 
+uint64_t ctl_version(const char *name)
+{
+	return call_simple(DM_VERSION, name, 0, 0);
+}
+
 uint64_t ctl_status(const char *name)
 {
 	return call_simple(DM_DEV_STATUS, name, 0, 0);

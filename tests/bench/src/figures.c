@@ -174,7 +174,9 @@ static const struct other_figure other_figures[] = {
 	{ "load10000", load10000_run },
 	{ "load50000", load50000_run },
 	{ "verbs", verbs_measure },
+	{ "version", version_measure },
 	{ "status", status_measure },
+	{ "table-status", table_status_measure },
 	{ "list", list_measure },
 	{ "devices", devices_measure },
 };
