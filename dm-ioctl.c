@@ -83,9 +83,10 @@ static bool header_copy_in(struct dm_ioctl *hdr, struct dm_ioctl __user *user, u
 }
 
 /* Compare versions, and tell the caller ours, whatever comes of the call. */
-static int version_exchange(unsigned int nr, const u32 theirs[3], struct dm_ioctl __user *user)
+static int version_exchange(unsigned int nr, struct dm_ioctl *hdr, struct dm_ioctl __user *user)
 {
 	const u32 ours[3] = { DM_VERSION_MAJOR, DM_VERSION_MINOR, DM_VERSION_PATCHLEVEL };
+	const u32 *theirs = hdr->version;
 	int r = 0;
 
 	if (theirs[0] != ours[0] || theirs[1] > ours[1]) {
@@ -95,6 +96,8 @@ static int version_exchange(unsigned int nr, const u32 theirs[3], struct dm_ioct
 	}
 	if (copy_to_user(user->version, ours, sizeof(ours)))
 		return -EFAULT;
+	/* a reply has it, too */
+	memcpy(hdr->version, ours, sizeof(ours));
 	return r;
 }
 
@@ -261,7 +264,7 @@ static long control_ioctl(struct file *file, unsigned int command, unsigned long
 	whole = header_copy_in(&hdr, user, nr, &version);
 	if (!version)
 		return -EFAULT;
-	r = version_exchange(nr, hdr.version, user);
+	r = version_exchange(nr, &hdr, user);
 	if (r || nr == DM_VERSION_CMD)
 		return r;
 	cmd = command_lookup(nr);
