@@ -72,12 +72,13 @@ static inline void dm_freelist_add(struct dm_freelist __percpu *list, void *obje
 {
 	void *first;
 
-	/* where this moves to another CPU in between, that list has one more */
+	preempt_disable();
 	this_cpu_inc(list->count);
 	do {
 		first = this_cpu_read(list->first);
 		*(void **)object = first;
 	} while (this_cpu_cmpxchg(list->first, first, object) != first);
+	preempt_enable();
 }
 
 /**

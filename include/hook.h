@@ -26,7 +26,8 @@ struct dm_target;
  * @end_io: bi_end_io likewise
  * @private: bi_private likewise
  * @start: when it was sent, in jiffies
- * @iter: bi_iter as it came: block traces and some owners look at it afterwards
+ * @iter: bi_iter as it came: block traces look at it afterwards, and some owners,
+ *	though those of a bio that went in parts find it at its end
  * @accounted: I/O accounting has begun
  * @added: bits that were added to bi_opf
  */

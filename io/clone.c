@@ -216,8 +216,11 @@ static struct dm_clone *clone_init(struct mapped_device *md, struct dm_target *t
 	/* it belongs to the cgroup of the original, whoever submits it */
 	bio_clone_blkg_association(bio, orig);
 	bio->bi_ioprio = orig->bi_ioprio;
-	/* a completion is looked for here, not where the clone goes */
-	bio_clear_polled(bio);
+	/*
+	 * A completion is looked for here, not where the clone goes; and our
+	 * pool has none of the caches that REQ_ALLOC_CACHE puts a bio into.
+	 */
+	bio->bi_opf &= ~(REQ_POLLED | REQ_ALLOC_CACHE);
 
 	c = dm_clone_of(bio);
 	c->md = md;
@@ -244,6 +247,7 @@ struct dm_clone *dm_clone_alloc(struct mapped_device *md, struct dm_target *ti,
 		if (likely(made))
 			return clone_init(md, ti, orig, bdev, bio);
 		/* an encryption context could not be had */
+		bio->bi_opf = 0;
 		dm_freelist_add(t->clones_free, c);
 		return NULL;
 	}

@@ -109,6 +109,10 @@ static void whole_endio(struct bio *bio)
 	bio->bi_private = h->private;
 	bio->bi_iter = h->iter;
 	bio->bi_opf &= ~(__force blk_opf_t)h->added;
+	/* what the disk below has noted is not true of the device above */
+	bio_clear_flag(bio, BIO_REMAPPED);
+	bio_clear_flag(bio, BIO_QOS_THROTTLED);
+	bio_clear_flag(bio, BIO_QOS_MERGED);
 	dm_hook_free(&md->hooks, h);
 
 	/* what bio_endio() would do, had it been the bio's own end */
@@ -228,7 +232,10 @@ static void parts_send(struct mapped_device *md, struct dm_table *t, struct bio 
 		if (!part_send(md, bio, len, p, gfp)) {
 			/* GFP_NOIO waits, but what a clone inherits may be refused */
 			if (nowait || gfp == GFP_NOIO) {
-				dm_io_end(md, bio, nowait ? BLK_STS_AGAIN : BLK_STS_RESOURCE);
+				/* a part may have ended with an error of its own */
+				cmpxchg(&bio->bi_status, BLK_STS_OK,
+					nowait ? BLK_STS_AGAIN : BLK_STS_RESOURCE);
+				dm_io_end(md, bio, BLK_STS_OK);
 				return;
 			}
 			break;
