@@ -191,6 +191,8 @@ int dm_device_swap(struct mapped_device *md, struct dm_table *t, struct dm_table
 	r = dm_device_may_replace(md, t);
 	if (!r)
 		r = dm_limits_gather(t, &limits);
+	if (!r && limits.diskless && active_of(md))
+		dm_limits_keep(&limits, md->disk);
 	if (!r)
 		r = dm_compat_limits_set(md->disk, &limits.lim, limits.features);
 	if (r)

@@ -13,10 +13,12 @@ struct dm_table;
  * struct dm_limits - what a table allows
  * @lim: the queue limits
  * @features: mask of enum dm_feature
+ * @diskless: every target shows its disks, and none has any
  */
 struct dm_limits {
 	struct queue_limits lim;
 	unsigned int features;
+	bool diskless;
 };
 
 /**
@@ -29,5 +31,13 @@ struct dm_limits {
  * not hold the area that a target wants of it or has blocks that do not fit.
  */
 int dm_limits_gather(struct dm_table *t, struct dm_limits *limits);
+
+/**
+ * dm_limits_keep() - limits of a table without disks that replaces another
+ * @limits: what was gathered; result
+ * @disk: the device's, whose limits stay: what is on it was made for them, and
+ *	a table with the disks may come back
+ */
+void dm_limits_keep(struct dm_limits *limits, struct gendisk *disk);
 
 #endif

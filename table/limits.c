@@ -52,6 +52,7 @@ struct seen {
 /* The same for the whole table: what its features are decided on. */
 struct verdict {
 	unsigned int any;
+	bool diskless;
 	bool nowait, poll;
 	bool write_cache, fua, stable_writes;
 	bool discard, secure_erase, write_zeroes;
@@ -165,10 +166,12 @@ static void verdict_add(struct verdict *v, const struct dm_target *ti, const str
 {
 	const struct target_type *tt = ti->type;
 	bool known = tt->iterate_devices;
+	unsigned int all;
 
 	v->any |= a->any;
-	v->nowait &= dm_target_supports_nowait(tt) && known && (a->all & DM_FEAT_NOWAIT);
-	v->poll &= known && (a->all & DM_FEAT_POLL);
+	all = known || !dm_compat_features_need_disks() ? a->all : 0;
+	v->nowait &= dm_target_supports_nowait(tt) && (all & DM_FEAT_NOWAIT);
+	v->poll &= !!(all & DM_FEAT_POLL);
 	if (ti->num_flush_bios) {
 		v->write_cache |= ti->flush_supported || (a->any & DM_FEAT_WRITE_CACHE);
 		v->fua |= ti->flush_supported || (a->any & DM_FEAT_FUA);
@@ -197,6 +200,7 @@ static void verdict_apply(const struct verdict *v, struct dm_limits *limits)
 	};
 	unsigned int i;
 
+	limits->diskless = v->diskless;
 	limits->features = 0;
 	for (i = 0; i < ARRAY_SIZE(rules); i++)
 		if (rules[i].on)
@@ -305,6 +309,7 @@ static int gather_target(struct pass *pass, struct dm_target *ti)
 	r = each_device(ti, gather_device, &g);
 	if (r)
 		return r;
+	pass->verdict.diskless &= ti->type->iterate_devices && !g.devices;
 	seen = seen_before(pass, &g);
 	if (seen) {
 		block = seen->block;
@@ -389,6 +394,7 @@ int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
 		.lim = &limits->lim,
 		.block_min = UINT_MAX,
 		.verdict = {
+			.diskless = true,
 			.nowait = true, .poll = true,
 			.discard = true, .secure_erase = true, .write_zeroes = true,
 			.integrity = true,
@@ -406,4 +412,12 @@ int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
 	}
 	verdict_apply(&pass.verdict, limits);
 	return blocks_check(&pass);
+}
+
+void dm_limits_keep(struct dm_limits *limits, struct gendisk *disk)
+{
+	unsigned int kept = dm_compat_features_get(disk->queue) & ~DM_FEAT_NOWAIT;
+
+	limits->lim = disk->queue->limits;
+	limits->features = kept | (limits->features & DM_FEAT_NOWAIT);
 }

@@ -32,6 +32,13 @@ static void error_release_clone_rq(struct request *clone, union map_info *map_co
 {
 }
 
+/* no disk */
+static int error_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn,
+				 void *data)
+{
+	return 0;
+}
+
 static void error_io_hints(struct dm_target *ti, struct queue_limits *limits)
 {
 	dm_compat_hint_discards(limits);
@@ -53,6 +60,7 @@ struct target_type dm_error_type = {
 	.map = error_map,
 	.clone_and_map_rq = error_clone_and_map_rq,
 	.release_clone_rq = error_release_clone_rq,
+	.iterate_devices = DM_COMPAT_ERROR_ITERATES ? error_iterate_devices : NULL,
 	.io_hints = error_io_hints,
 };
 

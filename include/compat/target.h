@@ -85,11 +85,26 @@ static inline void dm_compat_hint_chunk(struct queue_limits *lim, unsigned int c
 #endif
 }
 
-/* Bridged: since 6.12 the error target passes integrity data on, to nobody. */
+/*
+ * Bridged: since 6.12 the error target passes integrity data on, to nobody, and
+ * is known to have no disk, so that it leaves the limits of a device as they are.
+ */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
 #define DM_COMPAT_ERROR_FEATURES	DM_TARGET_WILDCARD
+#define DM_COMPAT_ERROR_ITERATES	0
 #else
 #define DM_COMPAT_ERROR_FEATURES	(DM_TARGET_WILDCARD | DM_TARGET_PASSES_INTEGRITY)
+#define DM_COMPAT_ERROR_ITERATES	1
 #endif
+
+/**
+ * dm_compat_features_need_disks() - must targets show their disks for NOWAIT, POLL?
+ *
+ * Bridged: since 6.12 one that has none does not stand against it.
+ */
+static inline bool dm_compat_features_need_disks(void)
+{
+	return LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0);
+}
 
 #endif
