@@ -52,6 +52,8 @@ struct dm_table_device {
 
 #define DM_PATH_HASH_BITS 6
 
+struct path_entry;
+
 /**
  * struct dm_table_devices - the underlying devices of one table
  * @lock: of @list, @by_number and the entries: targets may get and put devices
@@ -60,6 +62,7 @@ struct dm_table_device {
  * @by_number: from device number to entry
  * @loading: the table is not complete, and its loader's alone
  * @paths: paths that this load has resolved; gone once the table is complete
+ * @path_last: of them the one that was asked for last, as often the next is the same
  */
 struct dm_table_devices {
 	struct rw_semaphore lock;
@@ -67,6 +70,7 @@ struct dm_table_devices {
 	struct xarray by_number;
 	bool loading;
 	DECLARE_HASHTABLE(paths, DM_PATH_HASH_BITS);
+	struct path_entry *path_last;
 };
 
 /** dm_table_devices_init() - an empty set @devs: where */

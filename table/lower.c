@@ -138,6 +138,7 @@ void dm_table_devices_init(struct dm_table_devices *devs)
 	INIT_LIST_HEAD(&devs->list);
 	xa_init(&devs->by_number);
 	devs->loading = true;
+	devs->path_last = NULL;
 	hash_init(devs->paths);
 }
 
@@ -148,6 +149,7 @@ void dm_table_devices_forget_paths(struct dm_table_devices *devs)
 	int bucket;
 
 	devs->loading = false;
+	devs->path_last = NULL;
 	hash_for_each_safe(devs->paths, bucket, next, entry, node) {
 		hash_del(&entry->node);
 		kfree(entry);
@@ -189,21 +191,38 @@ static int path_resolve(const char *path, dev_t *dev)
 	return dm_compat_bdev_lookup(path, dev);
 }
 
+static struct path_entry *path_find(struct dm_table_devices *devs, const char *path, u32 key)
+{
+	struct path_entry *entry;
+
+	hash_for_each_possible(devs->paths, entry, node, key)
+		if (!strcmp(entry->path, path))
+			return entry;
+	return NULL;
+}
+
 /* A path seen before in this load is not resolved again. */
 static int path_resolve_cached(struct dm_table_devices *devs, const char *path, dev_t *dev)
 {
-	size_t len = strlen(path);
-	u32 key = full_name_hash(NULL, path, len);
-	struct path_entry *entry;
+	struct path_entry *entry = devs->path_last;
+	size_t len;
+	u32 key;
 	int r;
 
 	if (!devs->loading)
 		return path_resolve(path, dev);
-	hash_for_each_possible(devs->paths, entry, node, key)
-		if (!strcmp(entry->path, path)) {
-			*dev = entry->dev;
-			return 0;
-		}
+	if (entry && !strcmp(entry->path, path)) {
+		*dev = entry->dev;
+		return 0;
+	}
+	len = strlen(path);
+	key = full_name_hash(NULL, path, len);
+	entry = path_find(devs, path, key);
+	if (entry) {
+		devs->path_last = entry;
+		*dev = entry->dev;
+		return 0;
+	}
 
 	r = path_resolve(path, dev);
 	if (r)
@@ -213,6 +232,7 @@ static int path_resolve_cached(struct dm_table_devices *devs, const char *path, 
 		entry->dev = *dev;
 		memcpy(entry->path, path, len + 1);
 		hash_add(devs->paths, &entry->node, key);
+		devs->path_last = entry;
 	}
 	/* without memory for the entry it is only slower */
 	return 0;
