@@ -92,7 +92,7 @@ class Throughput(Figure):
     """I/Os a second; the ratio is the median of those of the pairs."""
 
     more_is_better = True
-    PAIRS = 9
+    PAIRS = 11
 
     def ratios(self, results):
         return sorted(pair["ours"] / pair["stock"] for pair in results.pairs.values()
