@@ -203,10 +203,33 @@ static void limits_follow_what_a_target_without_disk_says(struct kunit *test)
 	/* without anything below, there is no cache unless it says so */
 	script(1)->num_flush_bios = 1;
 	script(1)->hints = discard_hints;
-	fx_activate(test, md, "0 8 kunit 1");
+	md = fx_live(test, "0 8 kunit 1");
 	KUNIT_EXPECT_FALSE(test, features(md) & DM_FEAT_WRITE_CACHE);
 	/* and no discard for one that wants none of it, whatever its hints */
 	KUNIT_EXPECT_EQ(test, md->disk->queue->limits.max_discard_sectors, 0);
+}
+
+/* The disks may come back, and what is on the device was made for them. */
+static void limits_stay_while_there_is_no_disk(struct kunit *test)
+{
+	struct ramdisk *ram = fx_disk(test, 1024);
+	struct mapped_device *md;
+	struct queue_limits *lim;
+
+	script(0)->num_discard_bios = 1;
+	md = fx_live(test, "0 8 kunit 0 %s 0", ram->name);
+	lim = &md->disk->queue->limits;
+	KUNIT_EXPECT_EQ(test, lim->max_discard_sectors, ALL);
+
+	script(1)->num_flush_bios = 1;
+	script(1)->flush_supported = true;
+	script(1)->hints = discard_hints;
+	fx_activate(test, md, "0 8 kunit 1");
+	KUNIT_EXPECT_EQ(test, lim->max_discard_sectors, ALL);
+	KUNIT_EXPECT_FALSE(test, features(md) & DM_FEAT_WRITE_CACHE);
+	/* back on the disk, the table decides again */
+	fx_activate(test, md, "0 8 kunit 2 %s 0", ram->name);
+	KUNIT_EXPECT_EQ(test, lim->max_discard_sectors, 0);
 }
 
 static void nowait_needs_every_target_type(struct kunit *test)
@@ -350,6 +373,7 @@ static struct kunit_case limits_cases[] = {
 	KUNIT_CASE_PARAM(limits_are_the_same_the_other_way_round, stack_gen_params),
 	KUNIT_CASE(limits_follow_what_the_target_says),
 	KUNIT_CASE(limits_follow_what_a_target_without_disk_says),
+	KUNIT_CASE(limits_stay_while_there_is_no_disk),
 	KUNIT_CASE(nowait_needs_every_target_type),
 	KUNIT_CASE(limits_take_the_hints_of_a_target),
 	KUNIT_CASE_PARAM(area_must_lie_on_the_disk, area_gen_params),
