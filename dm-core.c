@@ -11,6 +11,7 @@
 #include "control.h"
 #include "device.h"
 #include "hook.h"
+#include "io.h"
 #include "params.h"
 #include "stats.h"
 #include "target.h"
@@ -75,6 +76,7 @@ static const struct {
 	void (*stop)(void);
 } parts[] = {
 	{ dm_hooks_start, dm_hooks_stop },
+	{ dm_clones_start, dm_clones_stop },
 	{ dm_disk_start, dm_disk_stop },
 	{ dm_verbs_start, dm_verbs_stop },
 	{ dm_builtin_start, dm_builtin_stop },

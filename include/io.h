@@ -156,6 +156,17 @@ struct dm_clone *dm_clone_alloc(struct mapped_device *md, struct dm_target *ti,
 void dm_clone_free(struct dm_clone *c);
 
 /**
+ * dm_clones_start() - what the pools of all tables share
+ *
+ * Tables work without it, only dearer to take down.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dm_clones_start(void);
+/** dm_clones_stop() - give it back */
+void dm_clones_stop(void);
+
+/**
  * dm_clone_pool_init() - the pool of clones of a table
  * @t: a table whose targets are all there
  *
