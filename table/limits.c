@@ -271,7 +271,7 @@ static void seen_now(struct pass *pass, const struct gather *g)
 }
 
 /* Add a target's limits to the table's. */
-static void target_stack(struct pass *pass, struct gather *g)
+static noinline_for_stack void target_stack(struct pass *pass, struct gather *g)
 {
 	const struct dm_target *ti = g->ti;
 	const struct queue_limits before = *pass->lim;
@@ -297,7 +297,7 @@ static void block_note(struct pass *pass, unsigned int block)
 	pass->block_max = max(pass->block_max, block);
 }
 
-static int gather_target(struct pass *pass, struct dm_target *ti)
+static noinline_for_stack int gather_target(struct pass *pass, struct dm_target *ti)
 {
 	const struct seen *seen;
 	unsigned int block;
@@ -352,7 +352,7 @@ static int block_gather(struct dm_target *ti, struct dm_dev *dev, sector_t start
 }
 
 /* The logical block of the devices below a target, in sectors. */
-static unsigned int target_block(struct dm_target *ti)
+static noinline_for_stack unsigned int target_block(struct dm_target *ti)
 {
 	struct queue_limits lim;
 
