@@ -6,6 +6,7 @@
 #include <linux/blkdev.h>
 #include <linux/module.h>
 
+#include "compat/exports.h"
 #include "device.h"
 #include "index.h"
 #include "table.h"
@@ -63,6 +64,14 @@ struct gendisk *dm_disk(struct mapped_device *md)
 	return md->disk;
 }
 EXPORT_SYMBOL_GPL(dm_disk);
+
+#ifdef DM_COMPAT_GET_QUEUE_LIMITS
+struct queue_limits *dm_get_queue_limits(struct mapped_device *md)
+{
+	return &md->disk->queue->limits;
+}
+EXPORT_SYMBOL_GPL(dm_get_queue_limits);
+#endif
 
 int dm_suspended(struct dm_target *ti)
 {

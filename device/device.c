@@ -9,6 +9,7 @@
 #include "io.h"
 #include "params.h"
 #include "table.h"
+#include "uevent.h"
 #include "verbs.h"
 
 #define DM_MSG_PREFIX "core"
@@ -69,6 +70,7 @@ static void device_release(struct kref *ref)
 		destroy_workqueue(md->wq);
 	if (md->disk)
 		put_disk(md->disk);
+	dm_device_uevents_drop(md);
 	dm_stats_exit(&md->stats);
 	dm_hook_reserve_exit(&md->hooks);
 	mutex_destroy(&md->verbs);
@@ -89,6 +91,7 @@ static void device_init(struct mapped_device *md, int minor)
 	spin_lock_init(&md->lock);
 	bio_list_init(&md->deferred);
 	bio_list_init(&md->starved);
+	INIT_LIST_HEAD(&md->uevents);
 	init_waitqueue_head(&md->state_wait);
 	init_waitqueue_head(&md->event_wait);
 	sema_init(&md->swap_bios, dm_swap_bios_limit());

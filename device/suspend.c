@@ -8,6 +8,7 @@
 #include "io.h"
 #include "limits.h"
 #include "table.h"
+#include "uevent.h"
 
 #define DM_MSG_PREFIX "core"
 
@@ -175,6 +176,8 @@ int dm_device_may_replace(struct mapped_device *md, struct dm_table *t)
 
 static void table_event(void *context)
 {
+	/* who waits for the event finds the uevents sent */
+	dm_device_uevents_send(context);
 	dm_device_event(context);
 }
 

@@ -103,7 +103,8 @@ struct mapped_device {
 	/* events */
 	atomic_t event_nr;
 	wait_queue_head_t event_wait;
-	atomic_t uevent_seq;
+	struct list_head uevents;	/* under lock: of paths, not sent yet */
+	unsigned int uevent_seq;	/* under lock: number of the last one */
 
 	/* index (control/index.c), under dm_index_lock */
 	struct rb_node by_name;

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/stringhash.h>
 
+#include "compat/exports.h"
 #include "device.h"
 #include "lower.h"
 #include "table.h"
@@ -190,6 +191,22 @@ static int path_resolve(const char *path, dev_t *dev)
 	}
 	return dm_compat_bdev_lookup(path, dev);
 }
+
+#ifdef DM_COMPAT_GET_DEV_T
+dev_t dm_get_dev_t(const char *path)
+{
+	dev_t dev;
+
+	return path_resolve(path, &dev) ? 0 : dev;
+}
+EXPORT_SYMBOL_GPL(dm_get_dev_t);
+#else
+int dm_devt_from_path(const char *path, dev_t *dev)
+{
+	return path_resolve(path, dev);
+}
+EXPORT_SYMBOL(dm_devt_from_path);
+#endif
 
 static struct path_entry *path_find(struct dm_table_devices *devs, const char *path, u32 key)
 {
