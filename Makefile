@@ -2,7 +2,9 @@
 #
 # "make help" says what there is.
 
-ifeq ($(wildcard /lib/modules/$(shell uname -r)/build/Makefile),)
+ifdef KVER
+KDIR ?= /lib/modules/$(KVER)/build
+else ifeq ($(wildcard /lib/modules/$(shell uname -r)/build/Makefile),)
 KDIR ?= $(shell ls -d /usr/src/linux-headers-*-amd64 2> /dev/null | sort -V | tail -1)
 else
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -22,8 +24,8 @@ CLIENT_HEADERS := $(wildcard tests/clients/*.h)
 CLIENT_NAMES := $(notdir $(basename $(CLIENT_SOURCES)))
 CLIENTS := $(addprefix build/clients/,$(CLIENT_NAMES) $(addsuffix .32,$(CLIENT_NAMES)))
 
-.PHONY: all modules clean help setup clients demo shell lint coverage \
-	check check-kunit check-functional check-oracle bench
+.PHONY: all modules install uninstall install-source deb clean help setup clients demo shell \
+	lint coverage check check-install check-kunit check-functional check-oracle bench
 
 all: modules
 
@@ -31,17 +33,35 @@ modules:
 	@test -n "$(KDIR)" || { echo "No kernel headers: install linux-headers-amd64 or give KDIR=" >&2; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
+# Only what is named: by default it is for the running kernel, whatever KDIR became.
+INSTALL_VARS = KVER='$(KVER)' DESTDIR='$(DESTDIR)' MODULE='$(MODULE)' \
+	KDIR='$(if $(filter command environment,$(origin KDIR)),$(KDIR))'
+
+install uninstall:
+	@$(INSTALL_VARS) scripts/install $@
+
+install-source:
+	@$(INSTALL_VARS) scripts/install source
+
+deb:
+	@scripts/deb
+
 clean:
 	@test -z "$(KDIR)" || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	rm -rf build
 
 help:
 	@echo "make               build dm-mod.ko for KDIR ($(KDIR))"
+	@echo "make install       put it in the place of the stock one, from the next boot on"
+	@echo "make uninstall     go back to the stock one; both for the running kernel,"
+	@echo "                   or KVER=... or KDIR=...; below DESTDIR=..."
+	@echo "make install-source   put its source where DKMS looks for it"
+	@echo "make deb           build a Debian package of that"
 	@echo "make setup         install the Debian packages the rest needs, where missing"
 	@echo "make demo          see the module do its job in a virtual machine"
 	@echo "make shell         a root shell in such a machine (control-A x ends it)"
 	@echo "make check         all tests; T=pattern: the scenarios that match"
-	@echo "make check-kunit, check-functional, check-oracle, lint    one part of it"
+	@echo "make check-install, check-kunit, check-functional, check-oracle, lint    one part of it"
 	@echo "make bench         what I/O and control calls cost, stock and ours; writes docs/performance.md"
 	@echo "make coverage      line coverage of the module by KUnit and functional tests"
 	@echo "make clients       build the test programs"
@@ -73,5 +93,5 @@ shell: setup
 bench: setup
 	@tests/bench/run --kernel $(KERNEL) --write
 
-lint check check-kunit check-functional check-oracle coverage: setup
+lint check check-install check-kunit check-functional check-oracle coverage: setup
 	@T='$(T)' KERNELS='$(CHECK_KERNELS)' scripts/check $(patsubst check-%,%,$(patsubst check,all,$@))

@@ -114,6 +114,8 @@ static void __exit dm_core_exit(void)
 module_init(dm_core_init);
 module_exit(dm_core_exit);
 
+/* The stock module has no version: /sys/module/dm_mod/version is only there with this one. */
+MODULE_VERSION("0.1.0");
 MODULE_DESCRIPTION("dm-core: a device-mapper core");
 MODULE_AUTHOR("the dm-core developers");
 MODULE_LICENSE("GPL");
