@@ -25,7 +25,7 @@ CLIENT_NAMES := $(notdir $(basename $(CLIENT_SOURCES)))
 CLIENTS := $(addprefix build/clients/,$(CLIENT_NAMES) $(addsuffix .32,$(CLIENT_NAMES)))
 
 .PHONY: all modules install uninstall install-source deb clean help setup clients demo shell \
-	lint coverage check check-install check-kunit check-functional check-oracle bench
+	lint promise coverage check check-install check-kunit check-functional check-oracle bench
 
 all: modules
 
@@ -62,6 +62,7 @@ help:
 	@echo "make shell         a root shell in such a machine (control-A x ends it)"
 	@echo "make check         all tests; T=pattern: the scenarios that match"
 	@echo "make check-install, check-kunit, check-functional, check-oracle, lint    one part of it"
+	@echo "make promise       the symbols, prototypes and layouts that target modules rely on"
 	@echo "make bench         what I/O and control calls cost, stock and ours; writes docs/performance.md"
 	@echo "make coverage      line coverage of the module by KUnit and functional tests"
 	@echo "make clients       build the test programs"
@@ -93,5 +94,5 @@ shell: setup
 bench: setup
 	@tests/bench/run --kernel $(KERNEL) --write
 
-lint check check-install check-kunit check-functional check-oracle coverage: setup
+lint promise check check-install check-kunit check-functional check-oracle coverage: setup
 	@T='$(T)' KERNELS='$(CHECK_KERNELS)' scripts/check $(patsubst check-%,%,$(patsubst check,all,$@))

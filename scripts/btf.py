@@ -46,7 +46,7 @@ def kernel_image(data):
     """The ELF file inside a bzImage; an ELF file is returned as it is."""
     if data[:4] == b"\x7fELF":
         return data
-    if data[0x202:0x206] == b"" or data[0x1fe:0x200] != b"\x55\xaa":
+    if data[0x1fe:0x200] != b"\x55\xaa":
         raise Error("neither an ELF file nor a bzImage")
     start = ((data[0x1f1] or 4) + 1) * 512 + struct.unpack_from("<I", data, 0x248)[0]
     payload = data[start:start + struct.unpack_from("<I", data, 0x24c)[0]]
@@ -72,6 +72,7 @@ class Btf:
 
     def __init__(self, raw, base=None):
         self.base = base
+        self.raw = raw
         self.first = base.end if base else 1
         self.first_string = base.strings_end if base else 0
         magic, _, _, head = struct.unpack_from("<HBBI", raw, 0)
@@ -131,7 +132,7 @@ class Btf:
         if kind in (INT, FLOAT, TYPEDEF):
             return name
         if kind == PTR:
-            if self.type(ref)[0] == FUNC_PROTO if ref else False:
+            if ref and self.type(ref)[0] == FUNC_PROTO:
                 return self.signature(ref, "(*)")
             return self.name(ref) + " *"
         if kind in TRANSPARENT:
@@ -169,6 +170,43 @@ class Btf:
         if name in self.tagged:
             return self.tagged[name]
         return self.base.find(name) if self.base else None
+
+    def embedded(self, name):
+        """The names of structures and unions that lie inside one."""
+        names = []
+        todo = [self.find(name)]
+        while todo:
+            kind, _, _, ref, detail = self.type(todo.pop())
+            if kind == TYPEDEF:
+                todo.append(ref)
+                continue
+            for _, member, _ in detail if kind in (STRUCT, UNION) else ():
+                inner = self.inner(member)
+                if inner and self.type(inner)[1]:
+                    names.append(self.type(inner)[1])
+                elif inner:
+                    todo.append(inner)
+        return names
+
+    def inner(self, number):
+        """The structure or union that a member is, or an array of; else None."""
+        while number:
+            kind, _, _, ref, detail = self.type(number)
+            if kind in (STRUCT, UNION):
+                return number
+            if kind == ARRAY:
+                number = detail[0]
+            elif kind == TYPEDEF or kind in TRANSPARENT:
+                number = ref
+            else:
+                break
+        return None
+
+    def typedef(self, name):
+        """What a typedef stands for, as one would write it; or None."""
+        number = self.find(name)
+        return self.name(self.type(number)[3]) if number and \
+            self.type(number)[0] == TYPEDEF else None
 
     def prototype(self, function):
         """The prototype of a function, or None."""
