@@ -120,6 +120,28 @@ report() {
 		sed 's/^ *//; s/ *$//; s/  */ /g'
 }
 
+# dos_label DEVICE SECTOR "TYPE START COUNT"...: a DOS label there, or a link in the chain
+# of an extended partition
+dos_label() {
+	local dev=$1 sector=$2 n=$(($# - 2)) bytes='' entry type start count i
+
+	shift 2
+	for entry; do
+		read -r type start count <<< "$entry"
+		bytes+="\\0\\0\\0\\0\\x$type\\0\\0\\0"
+		for i in "$start" "$count"; do
+			bytes+=$(printf '\\x%02x' $((i & 255)) $((i >> 8 & 255)) $((i >> 16 & 255)) $((i >> 24)))
+		done
+	done
+	{
+		head -c 446 /dev/zero
+		printf '%b' "$bytes"
+		head -c $((64 - 16 * n)) /dev/zero
+		printf '\x55\xaa'
+	} > label
+	dd if=label of="$dev" bs=512 seek="$sector" conv=notrunc,fsync status=none
+}
+
 # --- a file system in use ---------------------------------------------------------
 # files_put DIR: some files, with their sums in DIR.sums; files_same DESC DIR: a test
 # that they are what they were; files_below reads them with O_DIRECT. writer_start DIR: a process that makes, syncs and removes
