@@ -40,6 +40,13 @@ static int swap_bios = SWAP_BIOS_DEFAULT;
 module_param(swap_bios, int, 0644);
 MODULE_PARM_DESC(swap_bios, "Swap bios under way in a device whose targets limit them");
 
+#define SUBJOB_KB_DEFAULT	512
+#define SUBJOB_KB_MAX		1024
+
+static unsigned int kcopyd_subjob_size_kb = SUBJOB_KB_DEFAULT;
+module_param(kcopyd_subjob_size_kb, uint, 0644);
+MODULE_PARM_DESC(kcopyd_subjob_size_kb, "What new kcopyd clients copy at a time, in kB (1 to 1024)");
+
 module_param_named(stats_current_allocated_bytes, dm_stats_bytes, ulong, 0444);
 MODULE_PARM_DESC(stats_current_allocated_bytes, "Memory that statistics take at present");
 
@@ -69,6 +76,17 @@ unsigned int dm_get_reserved_bio_based_ios(void)
 	return ios ? min_t(unsigned int, ios, RESERVED_IOS_MAX) : RESERVED_IOS_DEFAULT;
 }
 EXPORT_SYMBOL_GPL(dm_get_reserved_bio_based_ios);
+
+/* What it shows is what was in force last, unless somebody has changed it meanwhile. */
+unsigned int dm_kcopyd_subjob_kb(void)
+{
+	unsigned int asked = READ_ONCE(kcopyd_subjob_size_kb);
+	unsigned int kb = asked ? min_t(unsigned int, asked, SUBJOB_KB_MAX) : SUBJOB_KB_DEFAULT;
+
+	if (kb != asked)
+		cmpxchg(&kcopyd_subjob_size_kb, asked, kb);
+	return kb;
+}
 
 /* Started in this order, stopped in the reverse; user space comes last. */
 static const struct {

@@ -19,4 +19,7 @@ int dm_swap_bios_limit(void);
  */
 unsigned int dm_get_reserved_bio_based_ios(void);
 
+/** dm_kcopyd_subjob_kb() - parameter "kcopyd_subjob_size_kb": in kB, 1 to 1024 */
+unsigned int dm_kcopyd_subjob_kb(void);
+
 #endif
