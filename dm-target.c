@@ -18,7 +18,19 @@ static struct dm_type *type_lookup(const char *name) __must_hold(&types_lock)
 
 	lockdep_assert_held(&types_lock);
 	list_for_each_entry(type, &types, list)
-		if (!strcmp(type->tt->name, name))
+		if (!type->idle && !strcmp(type->tt->name, name))
+			return type;
+	return NULL;
+}
+
+/* The entry that was made for @tt, idle or not. */
+static struct dm_type *type_of(const struct target_type *tt) __must_hold(&types_lock)
+{
+	struct dm_type *type;
+
+	lockdep_assert_held(&types_lock);
+	list_for_each_entry(type, &types, list)
+		if (type->tt == tt)
 			return type;
 	return NULL;
 }
@@ -58,6 +70,8 @@ int dm_type_for_each(int (*fn)(struct target_type *tt, void *context), void *con
 
 	down_read(&types_lock);
 	list_for_each_entry(type, &types, list) {
+		if (type->idle)
+			continue;
 		r = fn(type->tt, context);
 		if (r)
 			break;
@@ -68,7 +82,7 @@ int dm_type_for_each(int (*fn)(struct target_type *tt, void *context), void *con
 
 int dm_type_register(struct target_type *tt, const struct dm_type_ops *ops)
 {
-	struct dm_type *type = kzalloc(sizeof(*type), GFP_KERNEL);
+	struct dm_type *type = kzalloc(sizeof(*type), GFP_KERNEL), *other;
 	int r = 0;
 
 	if (!type)
@@ -77,7 +91,9 @@ int dm_type_register(struct target_type *tt, const struct dm_type_ops *ops)
 	type->ops = ops;
 
 	down_write(&types_lock);
-	if (type_lookup(tt->name)) {
+	other = type_lookup(tt->name);
+	type->idle = other && !ops && other->ops && other->ops->has_module;
+	if (type_of(tt) || (other && !type->idle)) {
 		DMERR("register: type %s is registered already", tt->name);
 		r = -EEXIST;
 	} else {
@@ -100,10 +116,8 @@ void dm_unregister_target(struct target_type *tt)
 	struct dm_type *type;
 
 	down_write(&types_lock);
-	type = type_lookup(tt->name);
-	if (WARN(!type || type->tt != tt, "dm target type %s is not registered\n", tt->name))
-		type = NULL;
-	else
+	type = type_of(tt);
+	if (!WARN(!type, "dm target type %s is not registered\n", tt->name))
 		list_del(&type->list);
 	up_write(&types_lock);
 	kfree(type);

@@ -27,6 +27,7 @@ struct dm_remap {
  * @flat: say whether the whole target is one contiguous range below
  * @remap: say where sectors of the target are
  * @failed: an I/O that went in place has failed
+ * @has_module: the stock kernel has the type in a module of its own
  *
  * @end is given a target, the bio of the upper layer (which it must not keep
  * or complete), and in @result the status that the core completes it with. It
@@ -46,6 +47,9 @@ struct dm_remap {
  *
  * @failed is given the target and a bio with its bi_status, as it came from
  * below; it may be called in interrupt context.
+ *
+ * With @has_module, that module may be loaded, for systems ask for it by name
+ * when they start. It changes nothing: tables go on to use the built-in type.
  */
 struct dm_type_ops {
 	bool (*end)(struct dm_target *ti, struct bio *bio, blk_status_t *result);
@@ -53,12 +57,14 @@ struct dm_type_ops {
 	sector_t (*remap)(const struct dm_target *ti, sector_t offset, sector_t want,
 			  struct dm_remap *to);
 	void (*failed)(struct dm_target *ti, struct bio *bio);
+	bool has_module;
 };
 
 /**
  * struct dm_type - an entry of the registry
  * @tt: what the module registered
  * @ops: for built-in types, else NULL
+ * @idle: a built-in type does the work of this one, nobody gets to see it
  * @list: in the registry, newest first
  *
  * Its memory lives as long as the type is registered; who has it from
@@ -67,6 +73,7 @@ struct dm_type_ops {
 struct dm_type {
 	struct target_type *tt;
 	const struct dm_type_ops *ops;
+	bool idle;
 	struct list_head list;
 };
 
@@ -95,7 +102,7 @@ void dm_type_put(struct dm_type *type);
 int dm_type_register(struct target_type *tt, const struct dm_type_ops *ops);
 
 /**
- * dm_type_for_each() - visit every registered type, newest first
+ * dm_type_for_each() - visit every registered type that is not idle, newest first
  * @fn: the visitor; called with the registry locked for reading
  * @context: its argument
  *

@@ -64,4 +64,5 @@ struct target_type dm_zero_type = {
 
 const struct dm_type_ops dm_zero_ops = {
 	.end = zero_end,
+	.has_module = true,
 };

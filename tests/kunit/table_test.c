@@ -225,6 +225,36 @@ static void target_type_can_be_registered_once(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, dm_type_get("kuni"), NULL);
 }
 
+static struct target_type other_zero = { .name = "zero", .version = { 9, 9, 9 } };
+static struct target_type other_linear = { .name = "linear", .version = { 9, 9, 9 } };
+
+static int count_zero(struct target_type *tt, void *count)
+{
+	*(int *)count += !strcmp(tt->name, "zero");
+	return 0;
+}
+
+/* dm-zero.ko may be loaded though the type is built in; nothing changes by that. */
+static void target_type_with_a_module_stays_built_in(struct kunit *test)
+{
+	struct dm_type *type;
+	int count = 0;
+
+	KUNIT_EXPECT_EQ(test, dm_register_target(&other_linear), -EEXIST);
+	KUNIT_ASSERT_EQ(test, dm_register_target(&other_zero), 0);
+	KUNIT_EXPECT_EQ(test, dm_register_target(&other_zero), -EEXIST);
+	type = dm_type_get("zero");
+	KUNIT_EXPECT_PTR_NE(test, type->tt, &other_zero);
+	dm_type_put(type);
+	dm_type_for_each(count_zero, &count);
+	KUNIT_EXPECT_EQ(test, count, 1);
+	fx_live(test, "0 8 zero");
+	dm_unregister_target(&other_zero);
+	type = dm_type_get("zero");
+	KUNIT_ASSERT_NOT_NULL(test, type);
+	dm_type_put(type);
+}
+
 #define MANY_TARGETS 20000
 
 static void table_of_many_targets_has_them_all(struct kunit *test)
@@ -268,6 +298,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(device_may_not_lie_on_itself),
 	KUNIT_CASE(device_may_not_lie_on_what_was_removed),
 	KUNIT_CASE(target_type_can_be_registered_once),
+	KUNIT_CASE(target_type_with_a_module_stays_built_in),
 	KUNIT_CASE(table_of_many_targets_has_them_all),
 	{ }
 };
