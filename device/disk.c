@@ -72,8 +72,7 @@ static bool passes_ioctls(const struct dm_table *t)
 	return t && t->num_targets == 1 && t->targets[0].type->prepare_ioctl;
 }
 
-/* While the device is suspended: to be tried again, if it could ever pass. */
-static int ioctl_refused(struct mapped_device *md)
+int dm_device_ioctl_refused(struct mapped_device *md)
 {
 	int r;
 
@@ -102,7 +101,7 @@ static int disk_ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int c
 	t = dm_gate_enter(md);
 	preempt_enable();
 	if (!t)
-		return ioctl_refused(md);
+		return dm_device_ioctl_refused(md);
 
 	if (!passes_ioctls(t))
 		goto out;
@@ -143,6 +142,7 @@ static const struct block_device_operations disk_ops = {
 	.release	= disk_release,
 	.ioctl		= disk_ioctl,
 	.getgeo		= disk_getgeo,
+	.pr_ops		= &dm_pr_ops,
 };
 
 int dm_disk_alloc(struct mapped_device *md)

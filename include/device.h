@@ -48,6 +48,7 @@
 
 struct dm_table;
 struct dm_type;
+struct pr_ops;
 
 /* Bits of mapped_device.gate; zero means: I/O takes the fast way. */
 #define DM_GATE_DEFER	0x1	/* suspended or about to be: I/O waits */
@@ -274,6 +275,17 @@ static inline int dm_disk_open_count(struct mapped_device *md)
 {
 	return READ_ONCE(md->openers);
 }
+
+/**
+ * dm_device_ioctl_refused() - what an ioctl says that finds no table it may use
+ * @md: the device
+ *
+ * Return: -EAGAIN while it is suspended, if it could ever pass; else -ENOTTY.
+ */
+int dm_device_ioctl_refused(struct mapped_device *md);
+
+/* device/pr.c */
+extern const struct pr_ops dm_pr_ops;
 
 /* device/suspend.c */
 /**
