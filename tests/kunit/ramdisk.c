@@ -156,6 +156,8 @@ static blk_status_t record(struct ramdisk *ram, struct bio *bio)
 		status = ram->bad_status;
 	if (bio->bi_opf & REQ_PREFLUSH && ram->bad_flush)
 		status = BLK_STS_IOERR;
+	if (bio_op(bio) == REQ_OP_WRITE_ZEROES && ram->bad_zeroes)
+		status = BLK_STS_NOTSUPP;
 	spin_unlock_irqrestore(&ram->lock, irq);
 	return status;
 }
@@ -216,6 +218,26 @@ unsigned int ram_release(struct ramdisk *ram)
 	return n;
 }
 
+bool ram_release_newest(struct ramdisk *ram)
+{
+	struct bio_list older;
+	struct bio *bio, *next;
+
+	bio_list_init(&older);
+	spin_lock_irq(&ram->lock);
+	bio = bio_list_pop(&ram->held);
+	while ((next = bio_list_pop(&ram->held))) {
+		bio_list_add(&older, bio);
+		bio = next;
+	}
+	ram->held = older;
+	ram->held_count -= !!bio;
+	spin_unlock_irq(&ram->lock);
+	if (bio)
+		bio_endio(bio);
+	return bio;
+}
+
 static void ram_timer(struct timer_list *timer)
 {
 	ram_release(container_of(timer, struct ramdisk, timer));
@@ -258,6 +280,13 @@ void ram_fail_flush(struct ramdisk *ram, bool fail)
 {
 	spin_lock_irq(&ram->lock);
 	ram->bad_flush = fail;
+	spin_unlock_irq(&ram->lock);
+}
+
+void ram_fail_zeroes(struct ramdisk *ram, bool fail)
+{
+	spin_lock_irq(&ram->lock);
+	ram->bad_zeroes = fail;
 	spin_unlock_irq(&ram->lock);
 }
 

@@ -54,6 +54,7 @@ struct ramdisk {
 	sector_t bad_from, bad_to;	/* I/O to these sectors fails ... */
 	blk_status_t bad_status;	/* ... with this */
 	bool bad_flush;			/* flushes do */
+	bool bad_zeroes;		/* so do write-zeroes, in spite of the limits */
 	unsigned int came;		/* bios so far */
 	struct ram_seen seen[RAM_LOG];	/* the first ones */
 };
@@ -68,6 +69,8 @@ void ram_destroy(struct ramdisk *ram);
 void ram_set_mode(struct ramdisk *ram, enum ram_mode mode);
 /** ram_release() - let end what is held; Return: how many that were */
 unsigned int ram_release(struct ramdisk *ram);
+/** ram_release_newest() - let end what came last; Return: whether there was something */
+bool ram_release_newest(struct ramdisk *ram);
 unsigned int ram_held(struct ramdisk *ram);
 /** ram_came() - how many bios came so far */
 unsigned int ram_came(struct ramdisk *ram);
@@ -77,6 +80,8 @@ void ram_forget(struct ramdisk *ram);
 void ram_fail(struct ramdisk *ram, sector_t from, sector_t to, blk_status_t status);
 /** ram_fail_flush() - fail flushes, or not */
 void ram_fail_flush(struct ramdisk *ram, bool fail);
+/** ram_fail_zeroes() - fail write-zeroes as unsupported, or not */
+void ram_fail_zeroes(struct ramdisk *ram, bool fail);
 /** ram_count() - how many came with this operation and (all of) these flags */
 unsigned int ram_count(struct ramdisk *ram, blk_opf_t opf);
 
