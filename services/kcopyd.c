@@ -252,7 +252,7 @@ void dm_kcopyd_copy(struct dm_kcopyd_client *kc, struct dm_io_region *from,
 		.context = context,
 	};
 	atomic_inc(&kc->busy);
-	if (WARN_ON_ONCE(num_dests > DM_KCOPYD_MAX_REGIONS)) {
+	if (num_dests > DM_KCOPYD_MAX_REGIONS) {
 		job->call.write_err = ~0UL;
 		dm_kcopyd_queue(kc, &job->call.list, &kc->calls);
 		return;
