@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Module parameters; the order in which the parts start and stop. */
+#include <linux/blk-mq.h>
 #include <linux/device-mapper.h>
 #include <linux/init.h>
 #include <linux/module.h>
@@ -29,6 +30,29 @@ MODULE_PARM_DESC(major, "Block major number to ask for (0: any)");
 static unsigned int reserved_bio_based_ios = RESERVED_IOS_DEFAULT;
 module_param(reserved_bio_based_ios, uint, 0644);
 MODULE_PARM_DESC(reserved_bio_based_ios, "Bio clones that each table keeps in reserve (1 to 1024)");
+
+#define RESERVED_RQ_IOS_DEFAULT	256
+
+static unsigned int reserved_rq_based_ios = RESERVED_RQ_IOS_DEFAULT;
+module_param(reserved_rq_based_ios, uint, 0644);
+MODULE_PARM_DESC(reserved_rq_based_ios, "Bios of requests' clones that each table keeps in reserve (1 to 1024)");
+
+static bool use_blk_mq = true;
+module_param(use_blk_mq, bool, 0644);
+MODULE_PARM_DESC(use_blk_mq, "Request-based devices use blk-mq; they always do, whatever this says");
+
+#define HW_QUEUES_DEFAULT	1
+#define HW_QUEUES_MAX		32
+
+static unsigned int dm_mq_nr_hw_queues = HW_QUEUES_DEFAULT;
+module_param(dm_mq_nr_hw_queues, uint, 0644);
+MODULE_PARM_DESC(dm_mq_nr_hw_queues, "Hardware queues of a request-based device (1 to 32)");
+
+#define DEPTH_DEFAULT		2048
+
+static unsigned int dm_mq_queue_depth = DEPTH_DEFAULT;
+module_param(dm_mq_queue_depth, uint, 0644);
+MODULE_PARM_DESC(dm_mq_queue_depth, "Depth of the queues of a request-based device (1 to 10240)");
 
 static int wanted_node = NUMA_NO_NODE;
 module_param_named(dm_numa_node, wanted_node, int, 0644);
@@ -69,23 +93,42 @@ int dm_swap_bios_limit(void)
 	return limit > 0 ? limit : SWAP_BIOS_DEFAULT;
 }
 
+/* Zero stands for the default. Who reads the parameter sees what is in use, as with stock. */
+static unsigned int param_within(unsigned int *param, unsigned int otherwise, unsigned int most)
+{
+	unsigned int was = READ_ONCE(*param), value = was ? min(was, most) : otherwise;
+
+	/* unless it was just written again */
+	if (value != was)
+		cmpxchg(param, was, value);
+	return value;
+}
+
 unsigned int dm_get_reserved_bio_based_ios(void)
 {
-	unsigned int ios = READ_ONCE(reserved_bio_based_ios);
-
-	return ios ? min_t(unsigned int, ios, RESERVED_IOS_MAX) : RESERVED_IOS_DEFAULT;
+	return param_within(&reserved_bio_based_ios, RESERVED_IOS_DEFAULT, RESERVED_IOS_MAX);
 }
 EXPORT_SYMBOL_GPL(dm_get_reserved_bio_based_ios);
 
 /* What it shows is what was in force last, unless somebody has changed it meanwhile. */
 unsigned int dm_kcopyd_subjob_kb(void)
 {
-	unsigned int asked = READ_ONCE(kcopyd_subjob_size_kb);
-	unsigned int kb = asked ? min_t(unsigned int, asked, SUBJOB_KB_MAX) : SUBJOB_KB_DEFAULT;
+	return param_within(&kcopyd_subjob_size_kb, SUBJOB_KB_DEFAULT, SUBJOB_KB_MAX);
+}
 
-	if (kb != asked)
-		cmpxchg(&kcopyd_subjob_size_kb, asked, kb);
-	return kb;
+unsigned int dm_reserved_rq_based_ios(void)
+{
+	return param_within(&reserved_rq_based_ios, RESERVED_RQ_IOS_DEFAULT, RESERVED_IOS_MAX);
+}
+
+unsigned int dm_request_hw_queues(void)
+{
+	return param_within(&dm_mq_nr_hw_queues, HW_QUEUES_DEFAULT, HW_QUEUES_MAX);
+}
+
+unsigned int dm_request_depth(void)
+{
+	return param_within(&dm_mq_queue_depth, DEPTH_DEFAULT, BLK_MQ_MAX_DEPTH);
 }
 
 /* Started in this order, stopped in the reverse; user space comes last. */

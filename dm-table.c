@@ -8,6 +8,7 @@
 #include "args.h"
 #include "device.h"
 #include "io.h"
+#include "queue.h"
 #include "table.h"
 
 #define DM_MSG_PREFIX "table"
@@ -216,33 +217,79 @@ bad:
 	return r;
 }
 
-/* What moves I/O in this table: bios, or requests. */
-static int table_decide_type(struct dm_table *t)
+/* A request goes to a disk as it is: to all of it, and to one that takes requests. */
+static int not_for_requests(struct dm_target *ti, struct dm_dev *dev, sector_t start,
+			    sector_t len, void *data)
 {
-	unsigned int i, bio_based = 0, request_based = 0;
+	return bdev_is_partition(dev->bdev) || !queue_is_mq(bdev_get_queue(dev->bdev));
+}
 
-	if (t->type != DM_TYPE_NONE)
-		goto decided;
+/* May the table be request-based? The words are stock's. */
+static int table_check_requests(struct dm_table *t)
+{
+	struct dm_target *ti = t->targets;
+
+	if (t->num_targets > 1) {
+		DMERR("request-based DM doesn't support multiple targets");
+		return -EINVAL;
+	}
+	/* what stands in for any target follows the device, and no disk is below */
+	if (dm_target_is_wildcard(ti->type))
+		return 0;
+	if (!t->immutable) {
+		DMERR("table load rejected: immutable target is required");
+		return -EINVAL;
+	}
+	if (ti->max_io_len) {
+		DMERR("table load rejected: immutable target that splits IO is not supported");
+		return -EINVAL;
+	}
+	if (ti->type->iterate_devices &&
+	    ti->type->iterate_devices(ti, not_for_requests, NULL)) {
+		DMERR("table load rejected: including non-request-stackable devices");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* What the types of the targets can be, where no target has said it. */
+static int table_guess_type(struct dm_table *t)
+{
+	unsigned int i, bios = 0, requests = 0, either = 0;
+
 	for (i = 0; i < t->num_targets; i++) {
 		const struct target_type *tt = t->targets[i].type;
 
-		if (tt->map)
-			bio_based++;
+		if (tt->map && tt->clone_and_map_rq)
+			either++;
 		else if (tt->clone_and_map_rq)
-			request_based++;
+			requests++;
+		else
+			bios++;
 	}
-	if (bio_based && request_based) {
-		DMERR("%s: Inconsistent table: different target types can't be mixed up",
-		      dm_device_name(t->md));
+	if (bios && requests) {
+		DMERR("Inconsistent table: different target types can't be mixed up");
 		return -EINVAL;
 	}
-	t->type = request_based ? DM_TYPE_REQUEST_BASED : DM_TYPE_BIO_BASED;
-decided:
-	if (t->type == DM_TYPE_REQUEST_BASED) {
-		DMERR("%s: request-based tables are not supported", dm_device_name(t->md));
-		return -EOPNOTSUPP;
-	}
+	/* those that can do both do as the device does; a new one has bios */
+	if (either && !bios && READ_ONCE(t->md->type) == DM_TYPE_REQUEST_BASED)
+		requests++;
+	t->type = requests ? DM_TYPE_REQUEST_BASED : DM_TYPE_BIO_BASED;
 	return 0;
+}
+
+/* What moves I/O in this table: bios, or requests. */
+static int table_decide_type(struct dm_table *t)
+{
+	int r = 0;
+
+	if (t->type == DM_TYPE_NONE)
+		r = table_guess_type(t);
+	if (!r && t->type == DM_TYPE_REQUEST_BASED)
+		r = table_check_requests(t);
+	if (r)
+		DMERR("unable to determine table type");
+	return r;
 }
 
 static sector_t table_end(const void *context, unsigned int i)
@@ -286,7 +333,8 @@ int dm_table_complete(struct dm_table *t)
 	table_find_in_place(t);
 	r = dm_search_build(&t->search, t->num_targets, table_end, t);
 	if (!r)
-		r = dm_clone_pool_init(t);
+		r = t->type == DM_TYPE_REQUEST_BASED ? dm_request_pool_init(t) :
+						       dm_clone_pool_init(t);
 	if (r)
 		DMERR("%s: no memory for the table's search tree or pool",
 		      dm_device_name(t->md));

@@ -9,6 +9,7 @@
 #include "event.h"
 #include "index.h"
 #include "limits.h"
+#include "queue.h"
 #include "table.h"
 #include "verbs.h"
 
@@ -338,13 +339,17 @@ out:
 static int stage_allowed(struct mapped_device *md, struct dm_table *t)
 	__must_hold(&md->loads)
 {
+	/* a queue for requests is there to stay, even if the disk's appearance failed */
+	enum dm_queue_mode type = md->queue ? DM_TYPE_REQUEST_BASED : md->type;
 	int r = dm_device_may_replace(md, t);
 
-	if (!r && md->type != DM_TYPE_NONE && md->type != t->type) {
+	if (!r && type != DM_TYPE_NONE && type != t->type) {
 		DMERR("can't change device type (old=%u vs new=%u) after initial table load.",
-		      md->type, t->type);
+		      type, t->type);
 		r = -EINVAL;
 	}
+	if (!r && !dm_queue_holds(md, t))
+		r = -EINVAL;
 	return r;
 }
 
@@ -362,14 +367,16 @@ static int stage_first(struct mapped_device *md, struct dm_table *t)
 	r = dm_limits_gather(t, &limits);
 	if (r)
 		pr_err(DM_NAME ": core: Cannot calculate initial queue limits\n");
-	else
+	else if (t->type == DM_TYPE_REQUEST_BASED)
+		r = dm_queue_init(md, t);
+	if (!r)
 		r = dm_compat_limits_set(md->disk, &limits.lim, limits.features);
 	if (!r)
 		r = dm_disk_publish(md);
 	if (r)
 		DMERR("unable to set up device queue for new table.");
 	else
-		md->type = t->type;
+		WRITE_ONCE(md->type, t->type);
 	return r;
 }
 

@@ -8,6 +8,7 @@
 #include "hook.h"
 #include "io.h"
 #include "params.h"
+#include "queue.h"
 #include "table.h"
 #include "uevent.h"
 #include "verbs.h"
@@ -69,7 +70,7 @@ static void device_release(struct kref *ref)
 	if (md->wq)
 		destroy_workqueue(md->wq);
 	if (md->disk)
-		put_disk(md->disk);
+		dm_queue_exit(md);
 	dm_device_uevents_drop(md);
 	dm_stats_exit(&md->stats);
 	dm_hook_reserve_exit(&md->hooks);

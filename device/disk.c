@@ -2,7 +2,9 @@
 /* The block device of a mapped device. */
 #include <linux/blkdev.h>
 #include <linux/capability.h>
+#include <linux/delay.h>
 #include <linux/hdreg.h>
+#include <linux/sched/signal.h>
 
 #include "compat/disk.h"
 #include "compat/rcu.h"
@@ -10,6 +12,7 @@
 #include "io.h"
 #include "lower.h"
 #include "params.h"
+#include "queue.h"
 #include "table.h"
 #include "verbs.h"
 
@@ -86,10 +89,11 @@ int dm_device_ioctl_refused(struct mapped_device *md)
 
 /*
  * An ioctl of the disk below, where a table has one target that knows which.
- * The call counts as I/O under way, so that the table stays.
+ * The call counts as I/O under way, so that the table stays. @again is set where
+ * the target has none at present, and may have one soon.
  */
-static int disk_ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int cmd,
-		      unsigned long arg)
+static int ioctl_pass(struct block_device *bdev, blk_mode_t mode, unsigned int cmd,
+		      unsigned long arg, bool *again)
 {
 	struct mapped_device *md = bdev->bd_disk->private_data;
 	struct block_device *below;
@@ -97,6 +101,7 @@ static int disk_ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int c
 	struct dm_table *t;
 	int r = -ENOTTY;
 
+	*again = false;
 	preempt_disable();
 	t = dm_gate_enter(md);
 	preempt_enable();
@@ -107,6 +112,7 @@ static int disk_ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int c
 		goto out;
 	ti = t->targets;
 	r = ti->type->prepare_ioctl(ti, &below);
+	*again = r == -ENOTCONN;
 	if (r < 0)
 		goto out;
 	/* the target does not cover the whole disk below */
@@ -123,6 +129,23 @@ static int disk_ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int c
 out:
 	dm_inflight_finish(&md->inflight);
 	return r;
+}
+
+/* How long to wait for a path that an ioctl can take, in us. */
+#define IOCTL_REST (10 * USEC_PER_MSEC)
+
+static int disk_ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int cmd,
+		      unsigned long arg)
+{
+	bool again;
+	int r;
+
+	for (;;) {
+		r = ioctl_pass(bdev, mode, cmd, arg, &again);
+		if (!again || fatal_signal_pending(current))
+			return r;
+		fsleep(IOCTL_REST);
+	}
 }
 
 static int disk_getgeo(struct block_device *bdev, struct hd_geometry *geo)
@@ -144,6 +167,21 @@ static const struct block_device_operations disk_ops = {
 	.getgeo		= disk_getgeo,
 	.pr_ops		= &dm_pr_ops,
 };
+
+/* The block layer finds no submit_bio, and uses the queue. */
+static const struct block_device_operations disk_request_ops = {
+	.owner		= THIS_MODULE,
+	.open		= disk_open,
+	.release	= disk_release,
+	.ioctl		= disk_ioctl,
+	.getgeo		= disk_getgeo,
+	.pr_ops		= &dm_pr_ops,
+};
+
+void dm_disk_take_requests(struct mapped_device *md)
+{
+	md->disk->fops = &disk_request_ops;
+}
 
 int dm_disk_alloc(struct mapped_device *md)
 {
@@ -183,6 +221,8 @@ void dm_disk_remove(struct mapped_device *md)
 	if (!test_and_clear_bit(DM_DEV_DISK_ADDED, &md->flags))
 		return;
 	dm_lowers_unlink(md);
+	/* what is left in the queue fails, for the disk's end waits for it */
+	dm_queue_start(md);
 	/*
 	 * The block layer waits here for whoever may still look at the queue. They
 	 * are few and quick, and who removes a thousand devices waits as often.

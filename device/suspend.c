@@ -7,6 +7,7 @@
 #include "device.h"
 #include "io.h"
 #include "limits.h"
+#include "queue.h"
 #include "table.h"
 #include "uevent.h"
 
@@ -29,6 +30,7 @@ static void gate_set(struct mapped_device *md, unsigned int gate)
 static void gate_open(struct mapped_device *md)
 {
 	gate_set(md, 0);
+	dm_queue_start(md);
 	dm_defer_run(md);
 }
 
@@ -55,6 +57,7 @@ static int io_stop(struct mapped_device *md, unsigned int task_state)
 {
 	int r;
 
+	dm_queue_stop(md);
 	gate_set(md, DM_GATE_DEFER);
 	dm_inflight_drain_begin(&md->inflight);
 	r = dm_inflight_drain(&md->inflight, task_state);

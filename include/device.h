@@ -46,6 +46,7 @@
 #include "state.h"
 #include "stats.h"
 
+struct dm_queue;
 struct dm_table;
 struct dm_type;
 struct pr_ops;
@@ -77,6 +78,7 @@ struct mapped_device {
 
 	struct mutex loads;		/* see the head of this file */
 	enum dm_queue_mode type;	/* under loads; fixed by the first table */
+	struct dm_queue *queue;		/* of a request-based device, see include/queue.h */
 
 	/* active (above, also for RCU readers) and inactive */
 	struct rw_semaphore slots;
@@ -250,6 +252,12 @@ void dm_disk_stop(void);
  * Return: 0 or -ENOMEM.
  */
 int dm_disk_alloc(struct mapped_device *md);
+
+/**
+ * dm_disk_take_requests() - the disk gets requests, not bios
+ * @md: a device whose disk is not visible yet, and has a queue for them
+ */
+void dm_disk_take_requests(struct mapped_device *md);
 
 /**
  * dm_disk_publish() - make the disk visible, if it is not yet

@@ -7,6 +7,8 @@
  * io/clone.c	the clone path, with the contract that targets are given
  * io/defer.c	bios that wait: for a resume, for process context, for memory
  * io/account.c	/proc/diskstats
+ *
+ * Request-based devices get no bios here: see include/queue.h.
  */
 #ifndef DM_IO_PATH_H
 #define DM_IO_PATH_H
@@ -118,6 +120,14 @@ void dm_io_end(struct mapped_device *md, struct bio *bio, blk_status_t status);
  * Turns discards or write-zeroes off above where they went off below.
  */
 void dm_io_feature_lost(struct mapped_device *md, struct bio *bio);
+
+/**
+ * dm_io_op_lost() - the same, of a request
+ * @md: the device
+ * @op: the operation that failed
+ * @q: the queue that it failed in
+ */
+void dm_io_op_lost(struct mapped_device *md, enum req_op op, struct request_queue *q);
 
 /* io/in_place.c */
 /**

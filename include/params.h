@@ -22,4 +22,13 @@ unsigned int dm_get_reserved_bio_based_ios(void);
 /** dm_kcopyd_subjob_kb() - parameter "kcopyd_subjob_size_kb": in kB, 1 to 1024 */
 unsigned int dm_kcopyd_subjob_kb(void);
 
+/** dm_reserved_rq_based_ios() - parameter "reserved_rq_based_ios", 1 to 1024 */
+unsigned int dm_reserved_rq_based_ios(void);
+
+/** dm_request_hw_queues() - parameter "dm_mq_nr_hw_queues", 1 to 32 */
+unsigned int dm_request_hw_queues(void);
+
+/** dm_request_depth() - parameter "dm_mq_queue_depth", 1 to BLK_MQ_MAX_DEPTH */
+unsigned int dm_request_depth(void);
+
 #endif

@@ -20,14 +20,11 @@ void dm_io_end(struct mapped_device *md, struct bio *bio, blk_status_t status)
 }
 
 /* A device below turned out not to do what its limits promise. */
-void dm_io_feature_lost(struct mapped_device *md, struct bio *bio)
+void dm_io_op_lost(struct mapped_device *md, enum req_op op, struct request_queue *q)
 {
-	struct queue_limits *below, *own = &md->disk->queue->limits;
+	struct queue_limits *below = &q->limits, *own = &md->disk->queue->limits;
 
-	if (!bio->bi_bdev)
-		return;
-	below = &bdev_get_queue(bio->bi_bdev)->limits;
-	switch (bio_op(bio)) {
+	switch (op) {
 	case REQ_OP_DISCARD:
 		if (!below->max_discard_sectors)
 			own->max_discard_sectors = 0;
@@ -39,6 +36,12 @@ void dm_io_feature_lost(struct mapped_device *md, struct bio *bio)
 	default:
 		break;
 	}
+}
+
+void dm_io_feature_lost(struct mapped_device *md, struct bio *bio)
+{
+	if (bio->bi_bdev)
+		dm_io_op_lost(md, bio_op(bio), bdev_get_queue(bio->bi_bdev));
 }
 
 /*

@@ -395,7 +395,8 @@ int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
 		.block_min = UINT_MAX,
 		.verdict = {
 			.diskless = true,
-			.nowait = true, .poll = true,
+			/* requests are not polled for: their clones have no bio of the caller */
+			.nowait = true, .poll = t->type != DM_TYPE_REQUEST_BASED,
 			.discard = true, .secure_erase = true, .write_zeroes = true,
 			.integrity = true,
 		},

@@ -39,4 +39,16 @@
 })
 #endif
 
+/**
+ * dm_compat_disk_alloc_mq() - a disk that takes requests (for tests)
+ * @tags: its tag set
+ *
+ * Context: may sleep. Return: the disk, or an error pointer.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define dm_compat_disk_alloc_mq(tags)	blk_mq_alloc_disk(tags, NULL)
+#else
+#define dm_compat_disk_alloc_mq(tags)	blk_mq_alloc_disk(tags, NULL, NULL)
+#endif
+
 #endif
