@@ -36,6 +36,9 @@ int dm_queue_init(struct mapped_device *md, const struct dm_table *t)
 	if (!queue)
 		goto bad;
 	queue->per_io_data = t->per_io_data;
+	spin_lock_init(&queue->lock);
+	INIT_LIST_HEAD(&queue->handed_over);
+	INIT_WORK(&queue->work, dm_request_work);
 	queue->tags.ops = &dm_request_ops;
 	queue->tags.nr_hw_queues = dm_request_hw_queues();
 	queue->tags.queue_depth = dm_request_depth();

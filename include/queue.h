@@ -29,11 +29,17 @@ struct mapped_device;
  * @tags: what the block layer keeps of it
  * @per_io_data: bytes that each request has for its target
  * @stopped: under md->verbs: nothing is sent to the target
+ * @lock: of @handed_over
+ * @handed_over: requests whose clones go to a queue that may sleep
+ * @work: sends them
  */
 struct dm_queue {
 	struct blk_mq_tag_set tags;
 	size_t per_io_data;
 	bool stopped;
+	spinlock_t lock;		/* taken in any context */
+	struct list_head handed_over;
+	struct work_struct work;
 };
 
 /* device/queue.c */
@@ -86,6 +92,9 @@ void dm_mq_kick_requeue_list(struct mapped_device *md);
 
 /* io/request.c */
 extern const struct blk_mq_ops dm_request_ops;
+
+/** dm_request_work() - the worker of a queue @work: its work item */
+void dm_request_work(struct work_struct *work);
 
 /** dm_request_size() - memory with each request, in bytes, beside the target's */
 size_t dm_request_size(void);

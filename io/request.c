@@ -234,19 +234,11 @@ static int clone_bio_made(struct bio *bio, struct bio *orig, void *data)
 	return 0;
 }
 
-static blk_status_t clone_send(struct dm_request *r, struct request *rq)
+static blk_status_t clone_insert(struct dm_request *r, struct request *rq)
 {
 	struct request *clone = r->clone;
-	blk_status_t status;
+	blk_status_t status = blk_insert_cloned_request(clone);
 
-	if (blk_rq_prep_clone(clone, rq, &r->ti->table->clones, GFP_ATOMIC, clone_bio_made, rq)) {
-		clone_undo(r);
-		return BLK_STS_RESOURCE;
-	}
-	clone->end_io = clone_ended;
-	clone->end_io_data = rq;
-	trace_block_rq_remap(clone, disk_devt(r->md->disk), blk_rq_pos(rq));
-	status = blk_insert_cloned_request(clone);
 	switch (status) {
 	case BLK_STS_OK:
 		/* it may have ended, and the device be gone */
@@ -263,6 +255,56 @@ static blk_status_t clone_send(struct dm_request *r, struct request *rq)
 		request_came_back(rq, status);
 		break;
 	}
+	return BLK_STS_OK;
+}
+
+/*
+ * A disk below may sleep where it is given a request (nvme over TCP does), and
+ * the block layer gives us ours where one may not.
+ */
+static void request_hand_over(struct mapped_device *md, struct request *rq)
+{
+	struct dm_queue *queue = md->queue;
+	unsigned long irq;
+
+	spin_lock_irqsave(&queue->lock, irq);
+	list_add_tail(&rq->queuelist, &queue->handed_over);
+	spin_unlock_irqrestore(&queue->lock, irq);
+	queue_work(md->wq, &queue->work);
+}
+
+void dm_request_work(struct work_struct *work)
+{
+	struct dm_queue *queue = container_of(work, struct dm_queue, work);
+	struct request *rq, *next;
+	struct dm_request *r;
+	LIST_HEAD(todo);
+
+	spin_lock_irq(&queue->lock);
+	list_splice_init(&queue->handed_over, &todo);
+	spin_unlock_irq(&queue->lock);
+	list_for_each_entry_safe(rq, next, &todo, queuelist) {
+		list_del_init(&rq->queuelist);
+		r = blk_mq_rq_to_pdu(rq);
+		if (clone_insert(r, rq))
+			request_put_back(r, rq, true);
+	}
+}
+
+static blk_status_t clone_send(struct dm_request *r, struct request *rq)
+{
+	struct request *clone = r->clone;
+
+	if (blk_rq_prep_clone(clone, rq, &r->ti->table->clones, GFP_ATOMIC, clone_bio_made, rq)) {
+		clone_undo(r);
+		return BLK_STS_RESOURCE;
+	}
+	clone->end_io = clone_ended;
+	clone->end_io_data = rq;
+	trace_block_rq_remap(clone, disk_devt(r->md->disk), blk_rq_pos(rq));
+	if (likely(!(clone->q->tag_set->flags & BLK_MQ_F_BLOCKING)))
+		return clone_insert(r, rq);
+	request_hand_over(r->md, rq);
 	return BLK_STS_OK;
 }
 

@@ -180,15 +180,20 @@ static void rqt_exit(struct kunit *test)
 		rqdisk_destroy(rqt.disks[--rqt.disk_count]);
 }
 
-static struct rqdisk *rqdisk(struct kunit *test)
+static struct rqdisk *rqdisk_like(struct kunit *test, bool sleeps)
 {
 	struct rqdisk *rd;
 
 	KUNIT_ASSERT_LT(test, rqt.disk_count, MAX_RQDISKS);
-	rd = rqdisk_create(256);
+	rd = rqdisk_create(256, sleeps);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rd);
 	rqt.disks[rqt.disk_count++] = rd;
 	return rd;
+}
+
+static struct rqdisk *rqdisk(struct kunit *test)
+{
+	return rqdisk_like(test, false);
 }
 
 static struct fx_io *submit(struct kunit *test, struct mapped_device *md, blk_opf_t opf,
@@ -278,6 +283,18 @@ static void busy_disk_is_tried_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&rqt.ends), 1);
 	KUNIT_EXPECT_EQ(test, rqdisk_came(rd), 1);
 	KUNIT_EXPECT_EQ(test, ram_match(rqdisk_at(rd, 0), 8, 1, 0), 8);
+}
+
+static void disk_that_sleeps_is_given_io_where_it_may(struct kunit *test)
+{
+	struct rqdisk *rd = rqdisk_like(test, true);
+	struct mapped_device *md = fx_live(test, "0 256 kunit-rq %s", rd->name);
+
+	rqdisk_busy(rd, 2);
+	KUNIT_EXPECT_EQ(test, fx_io(test, md, REQ_OP_WRITE, 0, 8, 1), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&rqt.undone), 2);
+	KUNIT_EXPECT_EQ(test, rqdisk_came(rd), 1);
+	KUNIT_EXPECT_EQ(test, fx_read(test, md, 0, 8, 1), 8);
 }
 
 static void error_below_is_the_error_above(struct kunit *test)
@@ -549,6 +566,7 @@ static struct kunit_case request_based_cases[] = {
 	KUNIT_CASE(kill_from_map_fails_the_io),
 	KUNIT_CASE(busy_target_is_asked_again),
 	KUNIT_CASE(busy_disk_is_tried_again),
+	KUNIT_CASE(disk_that_sleeps_is_given_io_where_it_may),
 	KUNIT_CASE(error_below_is_the_error_above),
 	KUNIT_CASE(requeue_from_end_tries_again),
 	KUNIT_CASE(part_that_was_done_is_done),

@@ -69,6 +69,7 @@ static blk_status_t rqdisk_queue(struct blk_mq_hw_ctx *hctx, const struct blk_mq
 	struct request *rq = bd->rq;
 	bool hold;
 
+	might_sleep_if(rd->tags.flags & BLK_MQ_F_BLOCKING);
 	spin_lock_irq(&rd->lock);
 	if (rd->busy) {
 		rd->busy--;
@@ -179,7 +180,7 @@ static int rqdisk_add(struct rqdisk *rd)
 	return r;
 }
 
-struct rqdisk *rqdisk_create(sector_t sectors)
+struct rqdisk *rqdisk_create(sector_t sectors, bool sleeps)
 {
 	struct rqdisk *rd = kzalloc(sizeof(*rd), GFP_KERNEL);
 	int r = -ENOMEM;
@@ -196,7 +197,7 @@ struct rqdisk *rqdisk_create(sector_t sectors)
 	rd->tags.nr_hw_queues = 1;
 	rd->tags.queue_depth = 16;
 	rd->tags.numa_node = NUMA_NO_NODE;
-	rd->tags.flags = BLK_MQ_F_SHOULD_MERGE;
+	rd->tags.flags = BLK_MQ_F_SHOULD_MERGE | (sleeps ? BLK_MQ_F_BLOCKING : 0);
 	rd->tags.driver_data = rd;
 	r = blk_mq_alloc_tag_set(&rd->tags);
 	if (r)

@@ -38,7 +38,8 @@ struct rqdisk {
 
 int rqdisk_start(void);
 void rqdisk_stop(void);
-struct rqdisk *rqdisk_create(sector_t sectors);
+/** rqdisk_create() - @sleeps: it may sleep where it is given a request */
+struct rqdisk *rqdisk_create(sector_t sectors, bool sleeps);
 void rqdisk_destroy(struct rqdisk *rd);
 
 /** rqdisk_hold() - keep what comes; or no more, and let end what was kept */
