@@ -76,35 +76,28 @@ static bool target_follows(struct dm_table *t, struct dm_target *ti)
 	return ti->begin == prev->begin + prev->len;
 }
 
-/* What a target type asks of the table as a whole; the words are stock's. */
-static int target_fits(struct dm_table *t, const struct target_type *tt)
+/*
+ * What a target type asks of the table as a whole; the words are stock's, and so is
+ * who says them: where the table cannot take any other target, not the target.
+ */
+static int target_fits(struct dm_table *t, struct dm_target *ti)
 {
-	const char *name = dm_device_name(t->md);
+	const struct target_type *tt = ti->type;
 
+	ti->error = NULL;
 	if (t->singleton) {
-		DMERR("%s: target type %s must appear alone in table", name,
+		DMERR("%s: target type %s must appear alone in table", dm_device_name(t->md),
 		      t->targets[0].type->name);
 		return -EINVAL;
 	}
-	if (dm_target_needs_singleton(tt) && t->num_targets) {
-		DMERR("%s: singleton target type must appear alone in table", name);
-		return -EINVAL;
-	}
-	if (dm_target_always_writeable(tt) && !(t->mode & BLK_OPEN_WRITE)) {
-		DMERR("%s: target type may not be included in a read-only table", name);
-		return -EINVAL;
-	}
-	if (t->immutable && t->immutable->tt != tt) {
-		DMERR("%s: immutable target type %s cannot be mixed with other target types",
-		      name, t->immutable->tt->name);
-		return -EINVAL;
-	}
-	if (dm_target_is_immutable(tt) && !t->immutable && t->num_targets) {
-		DMERR("%s: immutable target type cannot be mixed with other target types",
-		      name);
-		return -EINVAL;
-	}
-	return 0;
+	if (dm_target_needs_singleton(tt) && t->num_targets)
+		ti->error = "singleton target type must appear alone in table";
+	else if (dm_target_always_writeable(tt) && !(t->mode & BLK_OPEN_WRITE))
+		ti->error = "target type may not be included in a read-only table";
+	else if (t->immutable ? t->immutable->tt != tt :
+				dm_target_is_immutable(tt) && t->num_targets)
+		ti->error = "immutable target type cannot be mixed with other target types";
+	return ti->error ? -EINVAL : 0;
 }
 
 /* Words for which no memory is allocated. */
@@ -187,11 +180,13 @@ int dm_table_add_target(struct dm_table *t, const char *type_name, sector_t star
 	ti->type = type->tt;
 	ti->begin = start;
 	ti->len = len;
-	ti->error = "Unknown error";
 
-	r = target_fits(t, type->tt);
-	if (r)
+	r = target_fits(t, ti);
+	if (r && !ti->error)
 		goto bad;
+	if (r)
+		goto bad_said;
+	ti->error = "Unknown error";
 	if (!target_follows(t, ti)) {
 		ti->error = "Gap in table";
 		r = -EINVAL;
