@@ -10,6 +10,7 @@
 #include "io.h"
 #include "queue.h"
 #include "table.h"
+#include "zone.h"
 
 #define DM_MSG_PREFIX "table"
 
@@ -54,6 +55,7 @@ void dm_table_destroy(struct dm_table *t)
 		dm_type_put(t->slots[i].type);
 		cond_resched();
 	}
+	dm_zone_writes_destroy(t);
 	dm_clone_pool_exit(t);
 	dm_search_free(&t->search);
 	left = dm_table_devices_exit(t->md, &t->devices);

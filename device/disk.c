@@ -15,6 +15,7 @@
 #include "queue.h"
 #include "table.h"
 #include "verbs.h"
+#include "zone.h"
 
 #define DM_MSG_PREFIX "core"
 
@@ -166,6 +167,9 @@ static const struct block_device_operations disk_ops = {
 	.ioctl		= disk_ioctl,
 	.getgeo		= disk_getgeo,
 	.pr_ops		= &dm_pr_ops,
+#ifdef CONFIG_BLK_DEV_ZONED
+	.report_zones	= dm_zone_report_disk,
+#endif
 };
 
 /* The block layer finds no submit_bio, and uses the queue. */

@@ -4,12 +4,14 @@
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 
+#include "compat/zone.h"
 #include "device.h"
 #include "io.h"
 #include "limits.h"
 #include "queue.h"
 #include "table.h"
 #include "uevent.h"
+#include "zone.h"
 
 #define DM_MSG_PREFIX "core"
 
@@ -199,6 +201,10 @@ int dm_device_swap(struct mapped_device *md, struct dm_table *t, struct dm_table
 		r = dm_limits_gather(t, &limits);
 	if (!r && limits.diskless && active_of(md))
 		dm_limits_keep(&limits, md->disk);
+	if (!r) {
+		t->zone_sectors = limits.zone_sectors;
+		r = dm_zone_writes_create(t);
+	}
 	if (!r)
 		r = dm_compat_limits_set(md->disk, &limits.lim, limits.features);
 	if (r)
@@ -210,6 +216,10 @@ int dm_device_swap(struct mapped_device *md, struct dm_table *t, struct dm_table
 	if (size != get_capacity(md->disk)) {
 		memset(&md->geometry, 0, sizeof(md->geometry));
 		set_capacity(md->disk, size);
+	}
+	if (dm_table_zones(t) != dm_compat_disk_zones(md->disk)) {
+		dm_compat_disk_set_zones(md->disk, dm_table_zones(t));
+		dm_zoned_say(t, &limits);
 	}
 	/* no I/O is under way, and who finds the gate open again finds this table */
 	rcu_assign_pointer(md->active, t);

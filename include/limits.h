@@ -14,11 +14,15 @@ struct dm_table;
  * @lim: the queue limits
  * @features: mask of enum dm_feature
  * @diskless: every target shows its disks, and none has any
+ * @zone_sectors: size of the zones; 0 where it is not zoned
+ * @zones_shared: others may have zones of the same disks open
  */
 struct dm_limits {
 	struct queue_limits lim;
 	unsigned int features;
 	bool diskless;
+	unsigned int zone_sectors;
+	bool zones_shared;
 };
 
 /**
@@ -31,6 +35,24 @@ struct dm_limits {
  * not hold the area that a target wants of it or has blocks that do not fit.
  */
 int dm_limits_gather(struct dm_table *t, struct dm_limits *limits);
+
+/* table/zoned.c */
+/**
+ * dm_zoned_limits() - check a table with zoned devices below, and add to its limits
+ * @t: the table
+ * @limits: gathered from all of its targets; result
+ *
+ * Return: 0; -EINVAL, with a line in the log, where the table is zoned in part, or
+ * zones are cut or of several sizes.
+ */
+int dm_zoned_limits(struct dm_table *t, struct dm_limits *limits);
+
+/**
+ * dm_zoned_say() - tell the log how a device with new zones deals with them
+ * @t: its table
+ * @limits: what was gathered of it
+ */
+void dm_zoned_say(const struct dm_table *t, const struct dm_limits *limits);
 
 /**
  * dm_limits_keep() - limits of a table without disks that replaces another

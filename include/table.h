@@ -28,6 +28,8 @@ struct dm_table_slot {
 	struct dm_remap flat;	/* where all of it is below; no device: see dm_type_ops */
 };
 
+struct dm_zone_writes;
+
 struct dm_table {
 	struct mapped_device *md;
 	enum dm_queue_mode type;
@@ -42,6 +44,8 @@ struct dm_table {
 	bool singleton:1;
 	bool no_flush:1;		/* no target asks for flushes */
 	bool in_place:1;		/* some target's type offers the in-place path */
+	unsigned int zone_sectors;	/* of all its zones; 0: not zoned */
+	struct dm_zone_writes *zone_writes; /* see io/zone_write.c; mostly NULL */
 	struct block_device *flush_bdev; /* all of the table is on it, and wants flushes */
 	struct dm_type *immutable;	/* the type, where it may not be replaced */
 
@@ -77,6 +81,16 @@ static inline struct dm_target *dm_table_find(const struct dm_table *t, sector_t
 static inline struct dm_table_slot *dm_table_slot(const struct dm_target *ti)
 {
 	return &ti->table->slots[ti - ti->table->targets];
+}
+
+/**
+ * dm_table_zones() - how many zones the device has with a table
+ * @t: a table whose limits were gathered
+ */
+static inline unsigned int dm_table_zones(struct dm_table *t)
+{
+	return t->zone_sectors ?
+	       DIV_ROUND_UP_SECTOR_T(dm_table_get_size(t), t->zone_sectors) : 0;
 }
 
 /**

@@ -12,6 +12,7 @@
 #include "params.h"
 #include "split.h"
 #include "table.h"
+#include "zone.h"
 
 #define DM_MSG_PREFIX "io"
 
@@ -108,7 +109,8 @@ static void piece_end(struct dm_clone *lead)
 	dm_clone_free(lead);
 
 	if (unlikely(status == BLK_STS_DM_REQUEUE)) {
-		if (dm_defer_requeue(md, orig)) {
+		/* what waits for this one is counted, and would hold up the suspend */
+		if (!dm_zone_write_held(orig) && dm_defer_requeue(md, orig)) {
 			dm_inflight_finish(&md->inflight);
 			return;
 		}
@@ -118,6 +120,10 @@ static void piece_end(struct dm_clone *lead)
 	if (unlikely(orig->bi_opf & REQ_PREFLUSH) && !status && bio_sectors(orig)) {
 		/* what comes now is a plain write, from where one may sleep */
 		orig->bi_opf &= ~REQ_PREFLUSH;
+		if (dm_zone_write_held(orig)) {
+			dm_defer_starved(md, orig);
+			return;
+		}
 		dm_defer_resubmit(md, orig);
 		dm_inflight_finish(&md->inflight);
 		return;
@@ -177,6 +183,8 @@ static void clone_endio(struct bio *bio)
 			status = BLK_STS_IOERR;
 		}
 	}
+	if (unlikely(bio_op(bio) == REQ_OP_ZONE_APPEND) && !status)
+		dm_zone_append_end(c->lead->orig, bio);
 	clone_finish(c, status);
 }
 
@@ -478,8 +486,15 @@ bool dm_clone_send(struct mapped_device *md, struct dm_target *ti, struct bio *b
 	if (lead->len < bio_sectors(bio))
 		rest = piece_split(lead);
 	piece_put(lead);
-	if (rest)
+	if (likely(!rest))
+		return true;
+	if (unlikely(dm_zone_write_held(rest))) {
+		/* not past the gate: others are counted that wait for it */
+		dm_inflight_start(&md->inflight);
+		dm_defer_starved(md, rest);
+	} else {
 		submit_bio_noacct(rest);
+	}
 	return true;
 }
 

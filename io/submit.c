@@ -8,6 +8,7 @@
 #include "io.h"
 #include "split.h"
 #include "table.h"
+#include "zone.h"
 
 #define DM_MSG_PREFIX "core"
 
@@ -59,6 +60,10 @@ static bool op_is_plain(const struct dm_target *ti, struct bio *bio, unsigned in
 		return false;
 	case REQ_OP_WRITE_ZEROES:
 		*count = ti->num_write_zeroes_bios;
+		return false;
+	case REQ_OP_ZONE_RESET_ALL:
+		/* one for each zone, or for all of a disk */
+		*count = 0;
 		return false;
 	default:
 		*count = 1;
@@ -138,6 +143,10 @@ void dm_io_route(struct mapped_device *md, struct dm_table *t, struct bio *bio, 
 		len = dm_split_len(offset, ti->len, ti->max_io_len,
 				   queue_max_sectors(md->disk->queue), bio_sectors(bio));
 	} else {
+		if (unlikely(bio_op(bio) == REQ_OP_ZONE_RESET_ALL)) {
+			dm_zone_reset_all(md, t, bio, may_wait);
+			return;
+		}
 		if (!count) {
 			dm_io_end(md, bio, BLK_STS_NOTSUPP);
 			return;
@@ -210,5 +219,7 @@ void dm_io_submit(struct bio *bio)
 	/* the other ways leave nothing for bio_poll() to look at */
 	if (unlikely(bio->bi_opf & REQ_POLLED))
 		bio_clear_polled(bio);
+	if (unlikely(t->zone_writes) && dm_zone_write(t, bio, false))
+		return;
 	dm_io_route(md, t, bio, false);
 }

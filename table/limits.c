@@ -5,9 +5,11 @@
 #include <linux/log2.h>
 
 #include "compat/target.h"
+#include "compat/zone.h"
 #include "device.h"
 #include "limits.h"
 #include "table.h"
+#include "zone.h"
 
 #define DM_MSG_PREFIX "table"
 
@@ -117,10 +119,6 @@ static int device_stack(struct gather *g, struct dm_dev *dev, sector_t start)
 	g->abilities.secure_erase &= !!q->limits.max_secure_erase_sectors;
 	g->abilities.write_zeroes &= !!q->limits.max_write_zeroes_sectors;
 
-	if (f & DM_FEAT_ZONED) {
-		DMERR("%s: %pg is zoned, which dm-core does not support yet", name, bdev);
-		return -EINVAL;
-	}
 	if (g->abilities.integrity)
 		g->abilities.integrity = dm_compat_stack_integrity(&g->lim, &q->limits);
 	if (blk_stack_limits(&g->lim, &q->limits, get_start_sect(bdev) + start) < 0) {
@@ -405,6 +403,8 @@ int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
 	int r;
 
 	blk_set_stacking_limits(&limits->lim);
+	limits->zone_sectors = 0;
+	limits->zones_shared = false;
 	for (i = 0; i < t->num_targets; i++) {
 		r = gather_target(&pass, &t->targets[i]);
 		if (r)
@@ -412,7 +412,10 @@ int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
 		cond_resched();
 	}
 	verdict_apply(&pass.verdict, limits);
-	return blocks_check(&pass);
+	r = blocks_check(&pass);
+	if (!r && (pass.verdict.any & DM_FEAT_ZONED))
+		r = dm_zoned_limits(t, limits);
+	return r;
 }
 
 void dm_limits_keep(struct dm_limits *limits, struct gendisk *disk)
@@ -420,5 +423,8 @@ void dm_limits_keep(struct dm_limits *limits, struct gendisk *disk)
 	unsigned int kept = dm_compat_features_get(disk->queue) & ~DM_FEAT_NOWAIT;
 
 	limits->lim = disk->queue->limits;
+	/* but no table without disks has zones to report */
+	if (dm_compat_limits_zoned(&limits->lim))
+		dm_compat_limits_not_zoned(&limits->lim);
 	limits->features = kept | (limits->features & DM_FEAT_NOWAIT);
 }

@@ -60,8 +60,8 @@ static int linear_map(struct dm_target *ti, struct bio *bio)
 	const struct linear *l = ti->private;
 
 	bio_set_dev(bio, l->dev->bdev);
-	/* an empty flush is for no sector */
-	if (bio_sectors(bio))
+	/* an empty flush is for no sector, a request for a zone for its first */
+	if (bio_sectors(bio) || op_is_zone_mgmt(bio_op(bio)))
 		bio->bi_iter.bi_sector = l->start +
 					 dm_target_offset(ti, bio->bi_iter.bi_sector);
 	return DM_MAPIO_REMAPPED;
@@ -106,6 +106,20 @@ static int linear_prepare_ioctl(struct dm_target *ti, struct block_device **bdev
 	return l->start || ti->len != bdev_nr_sectors(l->dev->bdev);
 }
 
+#ifdef CONFIG_BLK_DEV_ZONED
+static int linear_report_zones(struct dm_target *ti, struct dm_report_zones_args *args,
+			       unsigned int nr_zones)
+{
+	const struct linear *l = ti->private;
+
+	return dm_report_zones(l->dev->bdev, l->start,
+			       l->start + dm_target_offset(ti, args->next_sector),
+			       args, nr_zones);
+}
+#else
+#define linear_report_zones NULL
+#endif
+
 static int linear_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn,
 				  void *data)
 {
@@ -117,13 +131,15 @@ static int linear_iterate_devices(struct dm_target *ti, iterate_devices_callout_
 struct target_type dm_linear_type = {
 	.name = "linear",
 	.version = { 1, 4, 0 },
-	.features = DM_TARGET_NOWAIT | DM_TARGET_PASSES_INTEGRITY | DM_TARGET_PASSES_CRYPTO,
+	.features = DM_TARGET_NOWAIT | DM_TARGET_PASSES_INTEGRITY | DM_TARGET_PASSES_CRYPTO |
+		    DM_TARGET_ZONED_HM,
 	.module = THIS_MODULE,
 	.ctr = linear_ctr,
 	.dtr = linear_dtr,
 	.map = linear_map,
 	.status = linear_status,
 	.prepare_ioctl = linear_prepare_ioctl,
+	.report_zones = linear_report_zones,
 	.iterate_devices = linear_iterate_devices,
 };
 
