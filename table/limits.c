@@ -58,7 +58,7 @@ struct verdict {
 	bool nowait, poll;
 	bool write_cache, fua, stable_writes;
 	bool discard, secure_erase, write_zeroes;
-	bool integrity;
+	bool integrity, own_integrity;
 };
 
 /* A pass over a table. */
@@ -210,7 +210,7 @@ static void verdict_apply(const struct verdict *v, struct dm_limits *limits)
 		lim->max_secure_erase_sectors = 0;
 	if (!v->write_zeroes)
 		lim->max_write_zeroes_sectors = 0;
-	dm_compat_limits_integrity(lim, v->integrity);
+	dm_compat_limits_integrity(lim, v->integrity, v->own_integrity);
 }
 
 static int each_device(struct dm_target *ti, iterate_devices_callout_fn fn, void *data)
@@ -321,6 +321,11 @@ static noinline_for_stack int gather_target(struct pass *pass, struct dm_target 
 		return r;
 	if (ti->type->io_hints)
 		ti->type->io_hints(ti, &g.lim);
+	/* what it says of integrity data is of its own, and not of a disk below */
+	if (dm_target_has_integrity(ti->type))
+		g.abilities.integrity = true;
+	else
+		pass->verdict.own_integrity = false;
 	verdict_add(&pass->verdict, ti, &g.abilities);
 	block = g.lim.logical_block_size >> SECTOR_SHIFT;
 	block_note(pass, block);
@@ -396,7 +401,7 @@ int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
 			/* requests are not polled for: their clones have no bio of the caller */
 			.nowait = true, .poll = t->type != DM_TYPE_REQUEST_BASED,
 			.discard = true, .secure_erase = true, .write_zeroes = true,
-			.integrity = true,
+			.integrity = true, .own_integrity = true,
 		},
 	};
 	unsigned int i;

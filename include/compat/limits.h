@@ -106,7 +106,7 @@ static inline bool dm_compat_stack_integrity(struct queue_limits *t, struct queu
 	return true;
 }
 
-static inline void dm_compat_limits_integrity(struct queue_limits *lim, bool passes)
+static inline void dm_compat_limits_integrity(struct queue_limits *lim, bool passes, bool own)
 {
 }
 
@@ -165,13 +165,13 @@ static inline bool dm_compat_stack_integrity(struct queue_limits *t, struct queu
  * dm_compat_limits_integrity() - what is offered above of what was stacked
  * @lim: the limits
  * @passes: whether all targets pass integrity data, and all below agree on it
+ * @own: whether it is the targets themselves that keep the data (dm-integrity)
  *
- * Clones carry no integrity data yet: where there is a profile below, none is
- * offered above, and the disk below makes the data itself.
+ * A profile of the disks below is not offered above: they make the data themselves.
  */
-static inline void dm_compat_limits_integrity(struct queue_limits *lim, bool passes)
+static inline void dm_compat_limits_integrity(struct queue_limits *lim, bool passes, bool own)
 {
-	if (!passes || lim->integrity.tuple_size)
+	if (!passes || (lim->integrity.tuple_size && !own))
 		memset(&lim->integrity, 0, sizeof(lim->integrity));
 }
 
