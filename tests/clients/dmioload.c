@@ -62,20 +62,25 @@ static atomic_bool stop;
 static atomic_ulong nr_writes, nr_reads, nr_errors, nr_bad;
 static char *progress;
 
+#define PROGRESS_SIZE 48
+
 static void on_term(int sig)
 {
 	(void)sig;
 	atomic_store(&stop, true);
 }
 
+/* The number stands there twice: who reads while it is written sees two that differ. */
 static void progress_tell(void)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	unsigned long done;
 
 	if (!progress)
 		return;
 	pthread_mutex_lock(&lock);
-	snprintf(progress, 24, "%lu\n", atomic_load(&nr_writes) + atomic_load(&nr_reads));
+	done = atomic_load(&nr_writes) + atomic_load(&nr_reads);
+	snprintf(progress, PROGRESS_SIZE, "%lu %lu\n", done, done);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -235,9 +240,9 @@ static void progress_open(void)
 	if (!opt.progress)
 		return;
 	fd = open(opt.progress, O_RDWR | O_CREAT, 0600);
-	if (fd < 0 || ftruncate(fd, 24))
+	if (fd < 0 || ftruncate(fd, PROGRESS_SIZE))
 		die("%s: %s", opt.progress, err_name(errno));
-	progress = mmap(NULL, 24, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	progress = mmap(NULL, PROGRESS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (progress == MAP_FAILED)
 		die("mmap: %s", err_name(errno));
 	close(fd);

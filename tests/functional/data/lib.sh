@@ -138,7 +138,14 @@ load_start() {
 	wait_for 60 load_begun
 }
 load_begun() { [ -s load.progress ] || ! kill -0 "$load_pid" 2> /dev/null; }
-load_ops() { read -r load_done < load.progress; }
+# The load may be writing the file: only two equal numbers are one.
+load_ops() {
+	local again
+	for (( ; ; )); do
+		read -r load_done again < load.progress
+		[ -z "$load_done" ] || [ "$load_done" != "$again" ] || break
+	done
+}
 load_passed() { load_ops; [ "$load_done" -ge "$1" ] || ! kill -0 "$load_pid" 2> /dev/null; }
 load_more() {
 	load_ops
