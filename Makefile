@@ -25,7 +25,7 @@ CLIENT_NAMES := $(notdir $(basename $(CLIENT_SOURCES)))
 CLIENTS := $(addprefix build/clients/,$(CLIENT_NAMES) $(addsuffix .32,$(CLIENT_NAMES)))
 
 .PHONY: all modules install uninstall install-source deb clean help setup clients demo shell \
-	lint promise coverage check check-install check-kunit check-functional check-oracle bench
+	lint promise coverage check check-install check-kunit check-functional check-oracle check-root bench
 
 all: modules
 
@@ -63,6 +63,7 @@ help:
 	@echo "make check         all tests; T=pattern: the scenarios that match"
 	@echo "make check-install, check-kunit, check-functional, check-oracle, lint    one part of it"
 	@echo "make promise       the symbols, prototypes and layouts that target modules rely on"
+	@echo "make check-root    a machine with its root on LVM on LUKS, installed, booted, and back"
 	@echo "make bench         what I/O and control calls cost, stock and ours; writes docs/performance.md"
 	@echo "make coverage      line coverage of the module by KUnit and functional tests"
 	@echo "make clients       build the test programs"
@@ -94,5 +95,5 @@ shell: setup
 bench: setup
 	@tests/bench/run --kernel $(KERNEL) --write
 
-lint promise check check-install check-kunit check-functional check-oracle coverage: setup
+lint promise check check-install check-kunit check-functional check-oracle check-root coverage: setup
 	@T='$(T)' KERNELS='$(CHECK_KERNELS)' scripts/check $(patsubst check-%,%,$(patsubst check,all,$@))
