@@ -51,37 +51,32 @@ static void spec_say_fault(const struct dm_spec_iter *iter)
 	DMERR("unable to find target");
 }
 
-/* Read every specification of a request into a table. */
-static int table_populate(struct dm_call *call, struct dm_table *t)
-{
-	unsigned int i, count = call->req.hdr->target_count;
+/* The specifications of a request, one after the other. */
+struct specs {
+	const struct dm_request *req;
 	struct dm_spec_iter iter;
-	struct dm_spec spec;
+	unsigned int left;
+};
+
+static int specs_next(void *context, struct dm_spec *spec)
+{
+	struct specs *specs = context;
 	int r;
 
-	dm_spec_begin(&call->req, &iter);
-	for (i = 0; i < count; i++) {
-		r = dm_spec_next(&call->req, &iter, &spec);
-		if (r) {
-			spec_say_fault(&iter);
-			return r;
-		}
-		r = dm_table_add_target(t, spec.type, spec.start, spec.len, spec.params);
-		if (r) {
-			DMERR("error adding target to table");
-			return r;
-		}
-		cond_resched();
-	}
-	return dm_table_complete(t);
+	if (!specs->left)
+		return 0;
+	specs->left--;
+	r = dm_spec_next(specs->req, &specs->iter, spec);
+	if (r)
+		spec_say_fault(&specs->iter);
+	return r ?: 1;
 }
 
-static int table_build(struct dm_call *call, struct mapped_device *md, struct dm_table **result)
+static int table_load(struct dm_call *call, struct mapped_device *md)
 {
 	const struct dm_ioctl *hdr = call->req.hdr;
+	struct specs specs = { .req = &call->req, .left = hdr->target_count };
 	blk_mode_t mode = BLK_OPEN_READ;
-	struct dm_table *t;
-	int r;
 
 	if (!hdr->target_count) {
 		DMERR("populate_table: no targets specified");
@@ -89,37 +84,22 @@ static int table_build(struct dm_call *call, struct mapped_device *md, struct dm
 	}
 	if (!(hdr->flags & DM_READONLY_FLAG))
 		mode |= BLK_OPEN_WRITE;
+	dm_spec_begin(&call->req, &specs.iter);
 	/* where the count is larger than that, one of them will not be there */
-	r = dm_table_create(&t, mode,
-			    min(hdr->target_count, dm_request_targets_max(&call->req)), md);
-	if (r)
-		return r;
-	r = table_populate(call, t);
-	if (r)
-		dm_table_destroy(t);
-	else
-		*result = t;
-	return r;
+	return dm_verb_load(md, mode, min(hdr->target_count, dm_request_targets_max(&call->req)),
+			    specs_next, &specs);
 }
 
 int dm_cmd_load(struct dm_call *call)
 {
 	struct mapped_device *md = dm_call_find(call);
-	struct dm_table *t;
 	int r;
 
 	if (!md)
 		return -ENXIO;
-	r = table_build(call, md, &t);
-	if (r)
-		goto out;
-	r = dm_verb_stage(md, t);
-	if (r) {
-		dm_table_destroy(t);
-		goto out;
-	}
-	dm_call_describe(call, md);
-out:
+	r = table_load(call, md);
+	if (!r)
+		dm_call_describe(call, md);
 	dm_device_put(md);
 	return r;
 }

@@ -10,6 +10,7 @@
 #include "index.h"
 #include "limits.h"
 #include "queue.h"
+#include "request.h"
 #include "table.h"
 #include "verbs.h"
 
@@ -403,6 +404,40 @@ int dm_verb_stage(struct mapped_device *md, struct dm_table *t)
 out:
 	mutex_unlock(&md->loads);
 	dm_table_destroy(old);
+	return r;
+}
+
+static int table_populate(struct dm_table *t, int (*next)(void *context, struct dm_spec *spec),
+			  void *context)
+{
+	struct dm_spec spec;
+	int r;
+
+	while ((r = next(context, &spec)) > 0) {
+		r = dm_table_add_target(t, spec.type, spec.start, spec.len, spec.params);
+		if (r) {
+			DMERR("error adding target to table");
+			return r;
+		}
+		cond_resched();
+	}
+	return r ?: dm_table_complete(t);
+}
+
+int dm_verb_load(struct mapped_device *md, blk_mode_t mode, unsigned int room,
+		 int (*next)(void *context, struct dm_spec *spec), void *context)
+{
+	struct dm_table *t;
+	int r;
+
+	r = dm_table_create(&t, mode, room, md);
+	if (r)
+		return r;
+	r = table_populate(t, next, context);
+	if (!r)
+		r = dm_verb_stage(md, t);
+	if (r)
+		dm_table_destroy(t);
 	return r;
 }
 

@@ -10,6 +10,9 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "compat/bdev.h"
+
+struct dm_spec;
 struct dm_table;
 struct mapped_device;
 
@@ -106,6 +109,23 @@ int dm_verb_resume(struct mapped_device *md, bool lockfs, bool noflush, u32 cook
  * it was removed; -ENOMEM.
  */
 int dm_verb_stage(struct mapped_device *md, struct dm_table *t);
+
+/**
+ * dm_verb_load() - build a table and put it into the inactive slot
+ * @md: the device
+ * @mode: BLK_OPEN_READ, with BLK_OPEN_WRITE unless the table is to be read-only
+ * @room: how many targets there are at the most
+ * @next: fills in the next target and returns 1; or 0 behind the last, or a
+ *	negative errno. The parameters are changed.
+ * @context: its first argument
+ *
+ * What is wrong is in the log, and nothing has changed then.
+ *
+ * Context: may run modprobe. Return: 0 or a negative errno: that of @next, of a
+ * target, or as dm_verb_stage().
+ */
+int dm_verb_load(struct mapped_device *md, blk_mode_t mode, unsigned int room,
+		 int (*next)(void *context, struct dm_spec *spec), void *context);
 
 /** dm_verb_clear() - destroy the table in the inactive slot @md: the device */
 void dm_verb_clear(struct mapped_device *md);
