@@ -10,6 +10,7 @@
 #include <linux/sizes.h>
 
 #include "control.h"
+#include "create.h"
 #include "device.h"
 #include "hook.h"
 #include "io.h"
@@ -21,7 +22,7 @@
 #define DM_MSG_PREFIX "core"
 
 static unsigned int major;
-module_param(major, uint, 0444);
+module_param(major, uint, 0);
 MODULE_PARM_DESC(major, "Block major number to ask for (0: any)");
 
 #define RESERVED_IOS_DEFAULT	16
@@ -131,7 +132,7 @@ unsigned int dm_request_depth(void)
 	return param_within(&dm_mq_queue_depth, DEPTH_DEFAULT, BLK_MQ_MAX_DEPTH);
 }
 
-/* Started in this order, stopped in the reverse; user space comes last. */
+/* Started in this order, stopped in the reverse; who makes devices comes last. */
 static const struct {
 	int (*start)(void);
 	void (*stop)(void);
@@ -142,6 +143,7 @@ static const struct {
 	{ dm_verbs_start, dm_verbs_stop },
 	{ dm_builtin_start, dm_builtin_stop },
 	{ dm_control_start, dm_control_stop },
+	{ dm_create_start, dm_create_stop },
 };
 
 static void parts_stop(unsigned int n)

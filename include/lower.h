@@ -92,6 +92,14 @@ void dm_table_devices_forget_paths(struct dm_table_devices *devs);
 unsigned int dm_table_devices_exit(struct mapped_device *md, struct dm_table_devices *devs);
 
 /**
+ * dm_lower_ready() - can a block device be read from?
+ * @path: as in a table: a path, or major:minor
+ *
+ * Context: may sleep. Return: true where opening it for reading succeeds.
+ */
+bool dm_lower_ready(const char *path);
+
+/**
  * dm_lowers_link() - make the holder links of devices opened before the disk was
  * @md: the device, whose disk was just added
  *

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Module parameters, read where they take effect (dm-core.c defines them). */
+/*
+ * Module parameters, read where they take effect. dm-core.c defines them; those of
+ * boot-time creation, which are read only once, are in control/create.c.
+ */
 #ifndef DM_PARAMS_H
 #define DM_PARAMS_H
 

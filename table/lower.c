@@ -192,6 +192,14 @@ static int path_resolve(const char *path, dev_t *dev)
 	return dm_compat_bdev_lookup(path, dev);
 }
 
+bool dm_lower_ready(const char *path)
+{
+	dev_t dev;
+
+	/* a node may be there, and no device: only an open shows it */
+	return !path_resolve(path, &dev) && dm_compat_bdev_opens(dev);
+}
+
 #ifdef DM_COMPAT_GET_DEV_T
 dev_t dm_get_dev_t(const char *path)
 {

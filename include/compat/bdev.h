@@ -76,6 +76,30 @@ static inline void dm_compat_bdev_close(struct dm_dev *d)
 	d->bdev = NULL;
 }
 
+/**
+ * dm_compat_bdev_opens() - try to open a device for reading, and close it
+ * @dev: device number
+ *
+ * Context: may sleep. Return: whether that went well.
+ */
+static inline bool dm_compat_bdev_opens(dev_t dev)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+	struct block_device *bdev = blkdev_get_by_dev(dev, FMODE_READ, NULL);
+
+	if (IS_ERR(bdev))
+		return false;
+	blkdev_put(bdev, FMODE_READ);
+#else
+	struct file *file = bdev_file_open_by_dev(dev, BLK_OPEN_READ, NULL, NULL);
+
+	if (IS_ERR(file))
+		return false;
+	__fput_sync(file);
+#endif
+	return true;
+}
+
 /*
  * Arguments of ->open() and ->release() of struct block_device_operations, and
  * the disk that an open is for.

@@ -187,6 +187,8 @@ static int script_preresume(struct dm_target *ti)
 	struct script *s = ti->private;
 
 	called(ti, 'r');
+	if (s->preresume)
+		s->preresume(s);
 	return s->preresume_error;
 }
 

@@ -37,6 +37,7 @@ struct script {
 	const char *message_dev;	/* got and put again by each message */
 	const char *status;		/* for STATUSTYPE_INFO; must not end too early */
 	void (*hints)(struct queue_limits *limits);
+	void (*preresume)(struct script *s);
 	void *context;
 
 	/* what happened */
