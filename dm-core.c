@@ -82,9 +82,13 @@ unsigned int dm_major_wanted(void)
 
 int dm_numa_node(void)
 {
-	int node = READ_ONCE(wanted_node);
+	int was = READ_ONCE(wanted_node);
+	int node = clamp_t(int, was, NUMA_NO_NODE, num_online_nodes() - 1);
 
-	return node >= 0 && node < MAX_NUMNODES && node_online(node) ? node : NUMA_NO_NODE;
+	/* who reads the parameter sees what is in use, as with stock; see param_within() */
+	if (node != was)
+		cmpxchg(&wanted_node, was, node);
+	return node >= 0 && node_online(node) ? node : NUMA_NO_NODE;
 }
 
 int dm_swap_bios_limit(void)
