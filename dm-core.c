@@ -13,6 +13,7 @@
 #include "create.h"
 #include "device.h"
 #include "hook.h"
+#include "ima.h"
 #include "io.h"
 #include "params.h"
 #include "stats.h"
@@ -161,6 +162,7 @@ static int __init dm_core_init(void)
 	unsigned int i;
 	int r;
 
+	dm_ima_announce();
 	for (i = 0; i < ARRAY_SIZE(parts); i++) {
 		r = parts[i].start();
 		if (r) {

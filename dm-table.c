@@ -7,6 +7,7 @@
 
 #include "args.h"
 #include "device.h"
+#include "ima.h"
 #include "io.h"
 #include "queue.h"
 #include "table.h"
@@ -55,6 +56,7 @@ void dm_table_destroy(struct dm_table *t)
 		dm_type_put(t->slots[i].type);
 		cond_resched();
 	}
+	dm_ima_forget(t);
 	dm_zone_writes_destroy(t);
 	dm_clone_pool_exit(t);
 	dm_search_free(&t->search);

@@ -7,6 +7,7 @@
 #include "compat/words.h"
 #include "device.h"
 #include "event.h"
+#include "ima.h"
 #include "index.h"
 #include "limits.h"
 #include "queue.h"
@@ -73,6 +74,7 @@ static void active_event(struct mapped_device *md)
 	up_read(&md->slots);
 }
 
+/* Where nobody asked for this device in particular there is no uevent to tell of. */
 static int remove_device(struct mapped_device *md, bool when_closed, bool only_deferred,
 			 u32 cookie, bool *uevent)
 {
@@ -96,6 +98,7 @@ static int remove_device(struct mapped_device *md, bool when_closed, bool only_d
 	wake_up_all(&md->event_wait);
 	if (uevent)
 		*uevent = dm_device_uevent(md, KOBJ_REMOVE, cookie, false);
+	dm_ima_remove(md, !uevent);
 	dm_device_destroy(md);
 	return 0;
 }
@@ -192,6 +195,7 @@ int dm_verb_rename(const char *from, const char *to, bool uuid, u32 cookie, bool
 
 	switch (r) {
 	case 0:
+		dm_ima_rename(md, from, uuid);
 		active_event(md);
 		*uevent = dm_device_uevent(md, KOBJ_CHANGE, cookie, false);
 		*result = md;
@@ -328,8 +332,10 @@ int dm_verb_resume(struct mapped_device *md, bool lockfs, bool noflush, u32 cook
 		goto out;
 	}
 	r = resume_locked(md, lockfs, noflush, &s);
-	if (!r && s.anything)
+	if (!r && s.anything) {
+		dm_ima_resume(md);
 		*uevent = dm_device_uevent(md, KOBJ_CHANGE, cookie, s.resized);
+	}
 out:
 	mutex_unlock(&md->verbs);
 	dm_table_destroy(s.old);
@@ -386,6 +392,8 @@ int dm_verb_stage(struct mapped_device *md, struct dm_table *t)
 	struct dm_table *old = NULL;
 	int r;
 
+	/* also if it is refused below, as with stock */
+	dm_ima_load(t);
 	mutex_lock(&md->loads);
 	if (dm_state_get(md) == DM_STATE_DEAD) {
 		DMERR("device has been removed from the dev hash table.");
@@ -443,5 +451,8 @@ int dm_verb_load(struct mapped_device *md, blk_mode_t mode, unsigned int room,
 
 void dm_verb_clear(struct mapped_device *md)
 {
-	dm_table_destroy(inactive_take(md));
+	struct dm_table *t = inactive_take(md);
+
+	dm_ima_clear(md, t);
+	dm_table_destroy(t);
 }

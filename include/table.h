@@ -28,6 +28,7 @@ struct dm_table_slot {
 	struct dm_remap flat;	/* where all of it is below; no device: see dm_type_ops */
 };
 
+struct dm_ima_record;
 struct dm_zone_writes;
 
 struct dm_table {
@@ -54,6 +55,7 @@ struct dm_table {
 	bool clones_ready;
 	struct dm_freelist __percpu *clones_free;
 	struct dm_table_devices devices;
+	struct dm_ima_record *ima;	/* where measured, see include/ima.h; under md->lock */
 
 	void (*event_fn)(void *context);
 	void *event_context;
