@@ -45,6 +45,27 @@ void dm_ima_announce(void)
 		DMINFO("CONFIG_IMA_DISABLE_HTABLE is disabled. Duplicate IMA measurements will not be recorded in the IMA log.");
 }
 
+/*
+ * Mostly there is one at a time, which nobody wants in the end: pages for it, and
+ * clearing them, would be most of what it costs.
+ */
+static struct event spare;
+static unsigned long spare_taken;
+
+static struct event *event_alloc(void)
+{
+	return test_and_set_bit_lock(0, &spare_taken) ? kmalloc(sizeof(spare), GFP_KERNEL) :
+							&spare;
+}
+
+static void event_free(struct event *e)
+{
+	if (e == &spare)
+		clear_bit_unlock(0, &spare_taken);
+	else
+		kfree(e);
+}
+
 static void event_restart(struct event *e)
 {
 	e->text = (struct dm_ima_text) { .buf = e->buf, .room = sizeof(e->buf) };
@@ -53,7 +74,7 @@ static void event_restart(struct event *e)
 /* An event of a device, empty; or NULL with a line in the log. */
 static struct event *event_start(struct mapped_device *md)
 {
-	struct event *e = kmalloc(sizeof(*e), GFP_KERNEL);
+	struct event *e = event_alloc();
 	dev_t dev = disk_devt(md->disk);
 
 	if (!e) {
@@ -78,7 +99,7 @@ static struct event *event_start_indexed(struct mapped_device *md)
 	struct event *e = event_start(md);
 
 	if (e && dm_index_names(md, e->name, e->uuid)) {
-		kfree(e);
+		event_free(e);
 		e = NULL;
 	}
 	return e;
@@ -253,9 +274,10 @@ void dm_ima_load(struct dm_table *t)
 {
 	struct event *e = event_start_indexed(t->md);
 
-	if (e)
-		load_measure(e, t);
-	kfree(e);
+	if (!e)
+		return;
+	load_measure(e, t);
+	event_free(e);
 }
 
 void dm_ima_resume(struct mapped_device *md)
@@ -272,7 +294,7 @@ void dm_ima_resume(struct mapped_device *md)
 		dm_ima_text_resume(&e->text, &e->who, &active);
 		measure("dm_device_resume", &e->text);
 	}
-	kfree(e);
+	event_free(e);
 }
 
 void dm_ima_clear(struct mapped_device *md, struct dm_table *t)
@@ -287,7 +309,7 @@ void dm_ima_clear(struct mapped_device *md, struct dm_table *t)
 		dm_ima_text_clear(&e->text, &e->who, &inactive);
 		measure("dm_table_clear", &e->text);
 	}
-	kfree(e);
+	event_free(e);
 }
 
 void dm_ima_remove(struct mapped_device *md, bool all)
@@ -312,7 +334,7 @@ void dm_ima_remove(struct mapped_device *md, bool all)
 		dm_ima_text_remove(&e->text, &e->who, &active, &inactive, all);
 		measure("dm_device_remove", &e->text);
 	}
-	kfree(e);
+	event_free(e);
 }
 
 /* From now on the table is known by the new names. */
@@ -351,7 +373,7 @@ void dm_ima_rename(struct mapped_device *md, const char *from, bool uuid)
 	up_read(&md->slots);
 	dm_ima_text_rename(&e->text, &e->who, &was);
 	measure("dm_device_rename", &e->text);
-	kfree(e);
+	event_free(e);
 }
 
 void dm_ima_forget(struct dm_table *t)

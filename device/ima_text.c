@@ -2,7 +2,9 @@
 /* What is measured of a device, as text, see include/ima_text.h. */
 #include <linux/dm-ioctl.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
+#include <linux/stringify.h>
 
 #include "ima_text.h"
 
@@ -13,6 +15,15 @@ static __printf(2, 3) void add(struct dm_ima_text *text, const char *fmt, ...)
 	va_start(args, fmt);
 	text->len += vscnprintf(text->buf + text->len, text->room - text->len, fmt, args);
 	va_end(args);
+}
+
+static void add_string(struct dm_ima_text *text, const char *s)
+{
+	size_t len = min(strlen(s), text->room - text->len - 1);
+
+	memcpy(text->buf + text->len, s, len);
+	text->len += len;
+	text->buf[text->len] = '\0';
 }
 
 /* The end of the string is for the caller to write. */
@@ -35,16 +46,19 @@ static void add_escaped(struct dm_ima_text *text, const char *s)
 
 static void add_version(struct dm_ima_text *text)
 {
-	add(text, "dm_version=%u.%u.%u;", DM_VERSION_MAJOR, DM_VERSION_MINOR,
-	    DM_VERSION_PATCHLEVEL);
+	add_string(text, "dm_version=" __stringify(DM_VERSION_MAJOR) "."
+		   __stringify(DM_VERSION_MINOR) "." __stringify(DM_VERSION_PATCHLEVEL) ";");
 }
 
 static void add_names(struct dm_ima_text *text, const char *prefix, const char *name,
 		      const char *uuid)
 {
-	add(text, "%sname=", prefix);
+	add_string(text, prefix);
+	add_string(text, "name=");
 	add_escaped(text, name);
-	add(text, ",%suuid=", prefix);
+	add_string(text, ",");
+	add_string(text, prefix);
+	add_string(text, "uuid=");
 	add_escaped(text, uuid);
 }
 
@@ -126,7 +140,7 @@ void dm_ima_text_clear(struct dm_ima_text *text, const struct dm_ima_who *who,
 		add_hash(text, "inactive", inactive->hash, ';');
 	} else {
 		add_names(text, "", who->name, who->uuid);
-		add(text, ";table_clear=no_data;");
+		add_string(text, ";table_clear=no_data;");
 	}
 	add_capacity(text, who);
 }
@@ -137,11 +151,11 @@ void dm_ima_text_remove(struct dm_ima_text *text, const struct dm_ima_who *who,
 {
 	add_version(text);
 	if (active->hash) {
-		add(text, "device_active_metadata=");
+		add_string(text, "device_active_metadata=");
 		add_device(text, who, active);
 	}
 	if (inactive->hash) {
-		add(text, "device_inactive_metadata=");
+		add_string(text, "device_inactive_metadata=");
 		add_device(text, who, inactive);
 	}
 	if (active->hash)
@@ -158,6 +172,6 @@ void dm_ima_text_rename(struct dm_ima_text *text, const struct dm_ima_who *who,
 	add_version(text);
 	add_device(text, who, was);
 	add_names(text, "new_", who->name, who->uuid);
-	add(text, ";");
+	add_string(text, ";");
 	add_capacity(text, who);
 }
