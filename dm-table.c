@@ -48,6 +48,7 @@ void dm_table_destroy(struct dm_table *t)
 	if (!t)
 		return;
 
+	dm_pins_wait(t);
 	for (i = 0; i < t->num_targets; i++) {
 		struct dm_target *ti = &t->targets[i];
 
@@ -64,6 +65,7 @@ void dm_table_destroy(struct dm_table *t)
 	if (left)
 		DMWARN("%s: %u underlying devices were left open by their targets",
 		       dm_device_name(t->md), left);
+	kfree(t->crypto);
 	kvfree(t->slots);
 	kvfree(t->targets);
 	kfree(t);

@@ -5,6 +5,8 @@
 #include <linux/string.h>
 
 #include "compat/words.h"
+#include "crypto.h"
+#include "dax.h"
 #include "device.h"
 #include "event.h"
 #include "ima.h"
@@ -377,7 +379,7 @@ static int stage_first(struct mapped_device *md, struct dm_table *t)
 	else if (t->type == DM_TYPE_REQUEST_BASED)
 		r = dm_queue_init(md, t);
 	if (!r)
-		r = dm_compat_limits_set(md->disk, &limits.lim, limits.features);
+		r = dm_limits_set(md->disk, &limits);
 	if (!r)
 		r = dm_disk_publish(md);
 	if (r)
@@ -401,6 +403,10 @@ int dm_verb_stage(struct mapped_device *md, struct dm_table *t)
 		goto out;
 	}
 	r = stage_allowed(md, t);
+	if (!r)
+		r = dm_dax_prepare(md, t);
+	if (!r)
+		r = dm_crypto_prepare(md, t);
 	if (!r && md->type == DM_TYPE_NONE)
 		r = stage_first(md, t);
 	if (r)

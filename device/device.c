@@ -4,6 +4,8 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "crypto.h"
+#include "dax.h"
 #include "device.h"
 #include "hook.h"
 #include "io.h"
@@ -71,6 +73,7 @@ static void device_release(struct kref *ref)
 		destroy_workqueue(md->wq);
 	if (md->disk)
 		dm_queue_exit(md);
+	dm_crypto_exit(md);
 	dm_device_uevents_drop(md);
 	dm_stats_exit(&md->stats);
 	dm_hook_reserve_exit(&md->hooks);
@@ -154,6 +157,7 @@ void dm_device_destroy(struct mapped_device *md)
 
 	/* a load that has begun finds the device dead, or is waited for */
 	mutex_lock(&md->loads);
+	dm_dax_remove(md);
 	dm_disk_remove(md);
 	mutex_unlock(&md->loads);
 

@@ -5,6 +5,8 @@
 #include <linux/sched/signal.h>
 
 #include "compat/zone.h"
+#include "crypto.h"
+#include "dax.h"
 #include "device.h"
 #include "io.h"
 #include "limits.h"
@@ -206,10 +208,12 @@ int dm_device_swap(struct mapped_device *md, struct dm_table *t, struct dm_table
 		r = dm_zone_writes_create(t);
 	}
 	if (!r)
-		r = dm_compat_limits_set(md->disk, &limits.lim, limits.features);
+		r = dm_limits_set(md->disk, &limits);
 	if (r)
 		return r;
 
+	dm_dax_follow(md, t);
+	dm_crypto_follow(md, t);
 	dm_table_set_event(t, table_event, md);
 	down_write(&md->slots);
 	*old = active_of(md);

@@ -80,6 +80,9 @@ struct mapped_device {
 	enum dm_queue_mode type;	/* under loads; fixed by the first table */
 	struct dm_queue *queue;		/* of a request-based device, see include/queue.h */
 
+	struct dax_device *dax_dev;	/* under loads; NULL before a table is for it */
+	struct dm_crypto *crypto;	/* under loads; NULL before a table has it */
+
 	/* active (above, also for RCU readers) and inactive */
 	struct rw_semaphore slots;
 	struct dm_table *inactive;	/* under slots */
@@ -291,6 +294,38 @@ static inline int dm_disk_open_count(struct mapped_device *md)
  * Return: -EAGAIN while it is suspended, if it could ever pass; else -ENOTTY.
  */
 int dm_device_ioctl_refused(struct mapped_device *md);
+
+/* device/pin.c */
+/**
+ * struct dm_pin - keeps the active table for the length of a call that is no I/O
+ * @md: the device
+ * @table: what dm_pin_get() returned
+ * @counted: as I/O under way, which is cheap; else in the table, as the device is suspended
+ */
+struct dm_pin {
+	struct mapped_device *md;
+	struct dm_table *table;
+	bool counted;
+};
+
+/**
+ * dm_pin_get() - pin the active table, even of a suspended device
+ * @pin: the caller's, until dm_pin_put()
+ * @md: the device
+ *
+ * No lock is held afterwards, so that the call may go on to a device below that does
+ * the same. The table is not destroyed meanwhile, but another may become active.
+ *
+ * Context: may sleep. Return: the table, or NULL where there is none; dm_pin_put() in
+ * either case.
+ */
+struct dm_table *dm_pin_get(struct dm_pin *pin, struct mapped_device *md);
+
+/** dm_pin_put() - the call is over @pin: what dm_pin_get() filled in */
+void dm_pin_put(struct dm_pin *pin);
+
+/** dm_pins_wait() - until nobody pins a table @t: it is in no slot any more */
+void dm_pins_wait(struct dm_table *t);
 
 /* device/pr.c */
 extern const struct pr_ops dm_pr_ops;

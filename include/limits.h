@@ -14,6 +14,8 @@ struct dm_table;
  * @lim: the queue limits
  * @features: mask of enum dm_feature
  * @diskless: every target shows its disks, and none has any
+ * @profile: integrity data that the disks below have, and that is offered above
+ * @own_integrity: it is the targets that keep integrity data (dm-integrity), and that say so
  * @zone_sectors: size of the zones; 0 where it is not zoned
  * @zones_shared: others may have zones of the same disks open
  */
@@ -21,6 +23,8 @@ struct dm_limits {
 	struct queue_limits lim;
 	unsigned int features;
 	bool diskless;
+	struct dm_compat_profile profile;
+	bool own_integrity;
 	unsigned int zone_sectors;
 	bool zones_shared;
 };
@@ -35,6 +39,15 @@ struct dm_limits {
  * not hold the area that a target wants of it or has blocks that do not fit.
  */
 int dm_limits_gather(struct dm_table *t, struct dm_limits *limits);
+
+/**
+ * dm_limits_set() - put limits in force
+ * @disk: the device's, with no I/O under way
+ * @limits: the limits
+ *
+ * Context: may sleep. Return: 0 or a negative errno, the old limits then stay.
+ */
+int dm_limits_set(struct gendisk *disk, struct dm_limits *limits);
 
 /* table/zoned.c */
 /**

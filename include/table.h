@@ -48,6 +48,7 @@ struct dm_table {
 	unsigned int zone_sectors;	/* of all its zones; 0: not zoned */
 	struct dm_zone_writes *zone_writes; /* see io/zone_write.c; mostly NULL */
 	struct block_device *flush_bdev; /* all of the table is on it, and wants flushes */
+	struct blk_crypto_profile *crypto; /* what it offers, see include/crypto.h; mostly NULL */
 	struct dm_type *immutable;	/* the type, where it may not be replaced */
 
 	size_t per_io_data;		/* largest of the targets, bytes */
@@ -56,6 +57,8 @@ struct dm_table {
 	struct dm_freelist __percpu *clones_free;
 	struct dm_table_devices devices;
 	struct dm_ima_record *ima;	/* where measured, see include/ima.h; under md->lock */
+
+	atomic_t pins;			/* see device/pin.c */
 
 	void (*event_fn)(void *context);
 	void *event_context;

@@ -3,6 +3,7 @@
  * The clone path: every target that is not in place or terminal, with the
  * full contract of <linux/device-mapper.h>. See include/io.h for the objects.
  */
+#include <linux/blk-integrity.h>
 #include <linux/blkdev.h>
 #include <linux/module.h>
 #include <trace/events/block.h>
@@ -561,6 +562,8 @@ void dm_accept_partial_bio(struct bio *bio, unsigned int n_sectors)
 		return;
 	c->len = n_sectors;
 	bio->bi_iter.bi_size = (unsigned int)to_bytes(n_sectors);
+	if (bio_integrity(bio) && blk_get_integrity(bio->bi_bdev->bd_disk))
+		bio_integrity_trim(bio);
 }
 EXPORT_SYMBOL_GPL(dm_accept_partial_bio);
 

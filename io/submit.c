@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where bios come in, and which way they take. See include/io.h. */
+#include <linux/blk-integrity.h>
 #include <linux/blkdev.h>
 
 #include "compat/acct.h"
@@ -125,6 +126,11 @@ void dm_io_route(struct mapped_device *md, struct dm_table *t, struct bio *bio, 
 	sector_t offset, len;
 	bool sent;
 
+	/* it waited, and the table that its integrity data were for is gone */
+	if (unlikely((bio->bi_opf & REQ_INTEGRITY) && !blk_get_integrity(md->disk))) {
+		dm_io_end(md, bio, BLK_STS_NOTSUPP);
+		return;
+	}
 	if (unlikely(bio->bi_opf & REQ_PREFLUSH)) {
 		sent = route_flush(md, t, bio, may_wait);
 		goto out;

@@ -6,6 +6,7 @@
 
 #include "compat/target.h"
 #include "compat/zone.h"
+#include "dax.h"
 #include "device.h"
 #include "limits.h"
 #include "table.h"
@@ -30,6 +31,7 @@ struct gather {
 	sector_t first_start, first_len;
 
 	struct queue_limits lim;
+	struct dm_compat_profile profile;
 	struct abilities abilities;
 	bool inconsistent;		/* some device does not fit to the others */
 };
@@ -65,6 +67,7 @@ struct verdict {
 struct pass {
 	struct dm_table *t;
 	struct queue_limits *lim;	/* of the table, so far */
+	struct dm_compat_profile *profile;
 	unsigned int changes;		/* how often they have changed */
 	unsigned int block_min, block_max; /* of the targets' logical blocks, in sectors */
 	struct verdict verdict;
@@ -120,7 +123,7 @@ static int device_stack(struct gather *g, struct dm_dev *dev, sector_t start)
 	g->abilities.write_zeroes &= !!q->limits.max_write_zeroes_sectors;
 
 	if (g->abilities.integrity)
-		g->abilities.integrity = dm_compat_stack_integrity(&g->lim, &q->limits);
+		g->abilities.integrity = dm_compat_stack_bdev(&g->lim, &g->profile, bdev);
 	if (blk_stack_limits(&g->lim, &q->limits, get_start_sect(bdev) + start) < 0) {
 		g->inconsistent = true;
 		DMWARN("%s: adding target device %pg caused an alignment inconsistency: physical_block_size=%u, logical_block_size=%u, alignment_offset=%u, start=%llu",
@@ -134,6 +137,7 @@ static int device_stack(struct gather *g, struct dm_dev *dev, sector_t start)
 static int first_stack(struct gather *g)
 {
 	blk_set_stacking_limits(&g->lim);
+	g->profile = (struct dm_compat_profile) {};
 	g->abilities = (struct abilities) {
 		.all = ~0u, .discard = true, .secure_erase = true, .write_zeroes = true,
 		.integrity = dm_target_passes_integrity(g->ti->type),
@@ -210,7 +214,8 @@ static void verdict_apply(const struct verdict *v, struct dm_limits *limits)
 		lim->max_secure_erase_sectors = 0;
 	if (!v->write_zeroes)
 		lim->max_write_zeroes_sectors = 0;
-	dm_compat_limits_integrity(lim, v->integrity, v->own_integrity);
+	limits->own_integrity = v->own_integrity;
+	dm_compat_limits_integrity(lim, &limits->profile, v->integrity);
 }
 
 static int each_device(struct dm_target *ti, iterate_devices_callout_fn fn, void *data)
@@ -275,8 +280,14 @@ static noinline_for_stack void target_stack(struct pass *pass, struct gather *g)
 	const struct queue_limits before = *pass->lim;
 	struct verdict *v = &pass->verdict;
 
-	v->integrity = v->integrity && g->abilities.integrity &&
-		       dm_compat_stack_integrity(pass->lim, &g->lim);
+	if (v->integrity && g->abilities.integrity &&
+	    !dm_compat_stack_target(pass->lim, pass->profile, &g->lim, &g->profile)) {
+		DMWARN("%s: adding target device (start sect %llu len %llu) disabled integrity support due to incompatibility",
+		       dm_device_name(ti->table->md), (unsigned long long)ti->begin,
+		       (unsigned long long)ti->len);
+		v->integrity = false;
+	}
+	v->integrity &= g->abilities.integrity;
 	if (blk_stack_limits(pass->lim, &g->lim, 0) < 0) {
 		DMWARN("%s: adding target device (start sect %llu len %llu) caused an alignment inconsistency",
 		       dm_device_name(ti->table->md), (unsigned long long)ti->begin,
@@ -395,6 +406,7 @@ int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
 	struct pass pass = {
 		.t = t,
 		.lim = &limits->lim,
+		.profile = &limits->profile,
 		.block_min = UINT_MAX,
 		.verdict = {
 			.diskless = true,
@@ -408,6 +420,7 @@ int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
 	int r;
 
 	blk_set_stacking_limits(&limits->lim);
+	limits->profile = (struct dm_compat_profile) {};
 	limits->zone_sectors = 0;
 	limits->zones_shared = false;
 	for (i = 0; i < t->num_targets; i++) {
@@ -417,19 +430,30 @@ int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
 		cond_resched();
 	}
 	verdict_apply(&pass.verdict, limits);
+	if (dm_dax_fits(t))
+		limits->features |= DM_FEAT_DAX;
 	r = blocks_check(&pass);
 	if (!r && (pass.verdict.any & DM_FEAT_ZONED))
 		r = dm_zoned_limits(t, limits);
 	return r;
 }
 
+int dm_limits_set(struct gendisk *disk, struct dm_limits *limits)
+{
+	/* dm-integrity has done that by itself */
+	if (!limits->own_integrity)
+		dm_compat_integrity_set(disk, &limits->profile);
+	return dm_compat_limits_set(disk, &limits->lim, limits->features);
+}
+
 void dm_limits_keep(struct dm_limits *limits, struct gendisk *disk)
 {
-	unsigned int kept = dm_compat_features_get(disk->queue) & ~DM_FEAT_NOWAIT;
+	const unsigned int own = DM_FEAT_NOWAIT | DM_FEAT_DAX;
+	unsigned int kept = dm_compat_features_get(disk->queue) & ~own;
 
 	limits->lim = disk->queue->limits;
 	/* but no table without disks has zones to report */
 	if (dm_compat_limits_zoned(&limits->lim))
 		dm_compat_limits_not_zoned(&limits->lim);
-	limits->features = kept | (limits->features & DM_FEAT_NOWAIT);
+	limits->features = kept | (limits->features & own);
 }

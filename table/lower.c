@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Underlying block devices, see include/lower.h. */
 #include <linux/blkdev.h>
+#include <linux/dax.h>
 #include <linux/hash.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -45,6 +46,7 @@ static void lower_unlink(struct mapped_device *md, struct dm_lower *lower)
 static struct dm_lower *lower_open(struct mapped_device *md, dev_t dev, blk_mode_t mode)
 {
 	struct dm_lower *lower = kzalloc(sizeof(*lower), GFP_KERNEL);
+	u64 start;
 	int r;
 
 	if (!lower)
@@ -55,11 +57,13 @@ static struct dm_lower *lower_open(struct mapped_device *md, dev_t dev, blk_mode
 		return ERR_PTR(r);
 	}
 	format_dev_t(lower->dev.name, dev);
+	lower->dev.dax_dev = fs_dax_get_by_bdev(lower->dev.bdev, &start, NULL, NULL);
 	return lower;
 }
 
 static void lower_close(struct dm_lower *lower)
 {
+	put_dax(lower->dev.dax_dev);
 	dm_compat_bdev_close(&lower->dev);
 	kfree(lower);
 }

@@ -5,6 +5,7 @@
 
 #include "builtin.h"
 #include "compat/bdev.h"
+#include "dax.h"
 
 struct linear {
 	struct dm_dev *dev;
@@ -120,6 +121,44 @@ static int linear_report_zones(struct dm_target *ti, struct dm_report_zones_args
 #define linear_report_zones NULL
 #endif
 
+#if IS_ENABLED(CONFIG_FS_DAX)
+static pgoff_t linear_page(struct dm_target *ti, pgoff_t pgoff)
+{
+	const struct linear *l = ti->private;
+	sector_t sector = (sector_t)pgoff << PAGE_SECTORS_SHIFT;
+
+	return dm_dax_first_page(l->dev, l->start + dm_target_offset(ti, sector));
+}
+
+static long linear_direct_access(struct dm_target *ti, pgoff_t pgoff, long nr_pages,
+				 enum dax_access_mode mode, void **kaddr, pfn_t *pfn)
+{
+	const struct linear *l = ti->private;
+
+	return dax_direct_access(l->dev->dax_dev, linear_page(ti, pgoff), nr_pages, mode,
+				 kaddr, pfn);
+}
+
+static int linear_dax_zero(struct dm_target *ti, pgoff_t pgoff, size_t nr_pages)
+{
+	const struct linear *l = ti->private;
+
+	return dax_zero_page_range(l->dev->dax_dev, linear_page(ti, pgoff), nr_pages);
+}
+
+static size_t linear_dax_recover(struct dm_target *ti, pgoff_t pgoff, void *addr,
+				 size_t bytes, struct iov_iter *iter)
+{
+	const struct linear *l = ti->private;
+
+	return dax_recovery_write(l->dev->dax_dev, linear_page(ti, pgoff), addr, bytes, iter);
+}
+#else
+#define linear_direct_access NULL
+#define linear_dax_zero NULL
+#define linear_dax_recover NULL
+#endif
+
 static int linear_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn,
 				  void *data)
 {
@@ -141,6 +180,9 @@ struct target_type dm_linear_type = {
 	.prepare_ioctl = linear_prepare_ioctl,
 	.report_zones = linear_report_zones,
 	.iterate_devices = linear_iterate_devices,
+	.direct_access = linear_direct_access,
+	.dax_zero_page_range = linear_dax_zero,
+	.dax_recovery_write = linear_dax_recover,
 };
 
 const struct dm_type_ops dm_linear_ops = {

@@ -14,6 +14,7 @@
 #include "builtin.h"
 #include "compat/bdev.h"
 #include "compat/target.h"
+#include "dax.h"
 
 /* Errors of one stripe that are told of; more would only repeat it. */
 #define ERROR_EVENTS 15
@@ -306,6 +307,45 @@ static void striped_status(struct dm_target *ti, status_type_t type, unsigned in
 	}
 }
 
+#if IS_ENABLED(CONFIG_FS_DAX)
+static struct dax_device *striped_page(struct dm_target *ti, pgoff_t *pgoff)
+{
+	const struct striped *s = ti->private;
+	struct place p = place_of(s, dm_target_offset(ti, (sector_t)*pgoff << PAGE_SECTORS_SHIFT));
+	const struct stripe *stripe = &s->stripe[p.stripe];
+
+	*pgoff = dm_dax_first_page(stripe->dev, stripe->start + p.row * s->chunk + p.into);
+	return stripe->dev->dax_dev;
+}
+
+static long striped_direct_access(struct dm_target *ti, pgoff_t pgoff, long nr_pages,
+				  enum dax_access_mode mode, void **kaddr, pfn_t *pfn)
+{
+	struct dax_device *dax_dev = striped_page(ti, &pgoff);
+
+	return dax_direct_access(dax_dev, pgoff, nr_pages, mode, kaddr, pfn);
+}
+
+static int striped_dax_zero(struct dm_target *ti, pgoff_t pgoff, size_t nr_pages)
+{
+	struct dax_device *dax_dev = striped_page(ti, &pgoff);
+
+	return dax_zero_page_range(dax_dev, pgoff, nr_pages);
+}
+
+static size_t striped_dax_recover(struct dm_target *ti, pgoff_t pgoff, void *addr,
+				  size_t bytes, struct iov_iter *iter)
+{
+	struct dax_device *dax_dev = striped_page(ti, &pgoff);
+
+	return dax_recovery_write(dax_dev, pgoff, addr, bytes, iter);
+}
+#else
+#define striped_direct_access NULL
+#define striped_dax_zero NULL
+#define striped_dax_recover NULL
+#endif
+
 static int striped_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn,
 				   void *data)
 {
@@ -344,6 +384,9 @@ struct target_type dm_striped_type = {
 	.end_io = striped_end_io,
 	.status = striped_status,
 	.iterate_devices = striped_iterate_devices,
+	.direct_access = striped_direct_access,
+	.dax_zero_page_range = striped_dax_zero,
+	.dax_recovery_write = striped_dax_recover,
 	.io_hints = striped_io_hints,
 };
 

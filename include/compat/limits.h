@@ -26,6 +26,7 @@ enum dm_feature {
 	DM_FEAT_NOWAIT		= 1 << 5,
 	DM_FEAT_POLL		= 1 << 6,
 	DM_FEAT_ZONED		= 1 << 7,
+	DM_FEAT_DAX		= 1 << 8,
 };
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
@@ -48,6 +49,7 @@ static inline unsigned int dm_compat_features_get(struct request_queue *q)
 	f |= test_bit(QUEUE_FLAG_NOWAIT, &q->queue_flags) ? DM_FEAT_NOWAIT : 0;
 	f |= test_bit(QUEUE_FLAG_POLL, &q->queue_flags) ? DM_FEAT_POLL : 0;
 	f |= blk_queue_is_zoned(q) ? DM_FEAT_ZONED : 0;
+	f |= blk_queue_dax(q) ? DM_FEAT_DAX : 0;
 	return f;
 }
 
@@ -79,6 +81,7 @@ static inline int dm_compat_limits_set(struct gendisk *disk, struct queue_limits
 	dm_compat_flag_assign(q, QUEUE_FLAG_STABLE_WRITES, f & DM_FEAT_STABLE_WRITES);
 	dm_compat_flag_assign(q, QUEUE_FLAG_NOWAIT, f & DM_FEAT_NOWAIT);
 	dm_compat_flag_assign(q, QUEUE_FLAG_POLL, f & DM_FEAT_POLL);
+	dm_compat_flag_assign(q, QUEUE_FLAG_DAX, f & DM_FEAT_DAX);
 	disk_update_readahead(disk);
 	return 0;
 }
@@ -93,21 +96,106 @@ static inline void dm_compat_limits_no_discard(struct queue_limits *lim)
 }
 
 /**
- * dm_compat_stack_integrity() - add what a device or a target says of integrity data
- * @t: what is stacked so far
- * @b: the limits of what is added
+ * struct dm_compat_profile - which integrity data there are below
  *
- * Bridged: before 6.11 it is kept with the disk, where we do not set it.
+ * Bridged: before 6.11 a profile is kept with a disk, later it is in the limits.
  *
- * Return: false where the two do not agree.
+ * @disk: one that has the profile; NULL for none
+ * @stacked: something was added
  */
-static inline bool dm_compat_stack_integrity(struct queue_limits *t, struct queue_limits *b)
+struct dm_compat_profile {
+	struct gendisk *disk;
+	bool stacked;
+};
+
+static inline bool dm_compat_profile_add(struct dm_compat_profile *t,
+					 const struct dm_compat_profile *b)
 {
-	return true;
+	if (!t->stacked)
+		t->disk = b->disk;
+	t->stacked = true;
+	if (!t->disk && !b->disk)
+		return true;
+	if (t->disk && b->disk && !blk_integrity_compare(t->disk, b->disk))
+		return true;
+	t->disk = NULL;
+	return false;
 }
 
-static inline void dm_compat_limits_integrity(struct queue_limits *lim, bool passes, bool own)
+/**
+ * dm_compat_stack_bdev() - add what a device says of integrity data to a target's
+ * @t: the target's limits so far
+ * @profile: its profile so far
+ * @bdev: the device
+ *
+ * Return: false where they do not agree.
+ */
+static inline bool dm_compat_stack_bdev(struct queue_limits *t, struct dm_compat_profile *profile,
+					struct block_device *bdev)
 {
+	struct dm_compat_profile b = {
+		.disk = blk_get_integrity(bdev->bd_disk) ? bdev->bd_disk : NULL,
+	};
+
+	return dm_compat_profile_add(profile, &b);
+}
+
+/** dm_compat_stack_target() - the same for what a target says, to the table's */
+static inline bool dm_compat_stack_target(struct queue_limits *t,
+					  struct dm_compat_profile *profile,
+					  struct queue_limits *b,
+					  const struct dm_compat_profile *of_target)
+{
+	return dm_compat_profile_add(profile, of_target);
+}
+
+/**
+ * dm_compat_limits_integrity() - what is offered above of what was stacked
+ * @lim: the limits
+ * @profile: the profile
+ * @passes: whether all targets pass integrity data, and all below agree on it
+ */
+static inline void dm_compat_limits_integrity(struct queue_limits *lim,
+					      struct dm_compat_profile *profile, bool passes)
+{
+	if (!passes)
+		profile->disk = NULL;
+}
+
+/**
+ * dm_compat_integrity_set() - offer integrity data as those below are; before the limits
+ * @disk: a disk with no I/O under way
+ * @profile: what was stacked
+ */
+static inline void dm_compat_integrity_set(struct gendisk *disk,
+					   const struct dm_compat_profile *profile)
+{
+	struct blk_integrity *now = blk_get_integrity(disk), *below;
+
+	if (!profile->disk) {
+		blk_integrity_unregister(disk);
+		return;
+	}
+	/* what the administrator has set of it (queue/integrity) stays */
+	below = blk_get_integrity(profile->disk);
+	if (!now || now->profile != below->profile || now->tuple_size != below->tuple_size ||
+	    now->interval_exp != below->interval_exp || now->tag_size != below->tag_size)
+		blk_integrity_register(disk, below);
+}
+
+/**
+ * dm_compat_profile_give() - a disk gets a profile of integrity data (for tests)
+ * @disk: the disk
+ * @tuple: bytes of integrity data for each 512 bytes, @tag of them free to use
+ */
+static inline void dm_compat_profile_give(struct gendisk *disk, unsigned int tuple,
+					  unsigned int tag)
+{
+	struct blk_integrity template = {
+		.tuple_size = tuple, .tag_size = tag, .interval_exp = SECTOR_SHIFT,
+	};
+
+	blk_integrity_register(disk, &template);
 }
 
 #else
@@ -125,6 +213,7 @@ static inline unsigned int dm_compat_features_get(struct request_queue *q)
 	f |= b & BLK_FEAT_NOWAIT ? DM_FEAT_NOWAIT : 0;
 	f |= b & BLK_FEAT_POLL ? DM_FEAT_POLL : 0;
 	f |= b & BLK_FEAT_ZONED ? DM_FEAT_ZONED : 0;
+	f |= b & BLK_FEAT_DAX ? DM_FEAT_DAX : 0;
 	return f;
 }
 
@@ -134,7 +223,8 @@ static inline int dm_compat_limits_set(struct gendisk *disk, struct queue_limits
 	blk_features_t b = lim->features;
 
 	b &= ~(BLK_FEAT_WRITE_CACHE | BLK_FEAT_FUA | BLK_FEAT_ROTATIONAL |
-	       BLK_FEAT_ADD_RANDOM | BLK_FEAT_STABLE_WRITES | BLK_FEAT_NOWAIT | BLK_FEAT_POLL);
+	       BLK_FEAT_ADD_RANDOM | BLK_FEAT_STABLE_WRITES | BLK_FEAT_NOWAIT | BLK_FEAT_POLL |
+	       BLK_FEAT_DAX);
 	/* iostats is the administrator's: /sys/block/dm-N/queue/iostats */
 	b &= ~BLK_FEAT_IO_STAT;
 	b |= disk->queue->limits.features & BLK_FEAT_IO_STAT;
@@ -145,6 +235,7 @@ static inline int dm_compat_limits_set(struct gendisk *disk, struct queue_limits
 	b |= f & DM_FEAT_STABLE_WRITES ? BLK_FEAT_STABLE_WRITES : 0;
 	b |= f & DM_FEAT_NOWAIT ? BLK_FEAT_NOWAIT : 0;
 	b |= f & DM_FEAT_POLL ? BLK_FEAT_POLL : 0;
+	b |= f & DM_FEAT_DAX ? BLK_FEAT_DAX : 0;
 	lim->features = b;
 	return queue_limits_set(disk->queue, lim);
 }
@@ -156,23 +247,41 @@ static inline void dm_compat_limits_no_discard(struct queue_limits *lim)
 	lim->discard_alignment = 0;
 }
 
-static inline bool dm_compat_stack_integrity(struct queue_limits *t, struct queue_limits *b)
+struct dm_compat_profile {};
+
+static inline bool dm_compat_stack_bdev(struct queue_limits *t, struct dm_compat_profile *profile,
+					struct block_device *bdev)
+{
+	return queue_limits_stack_integrity(t, &bdev_get_queue(bdev)->limits);
+}
+
+static inline bool dm_compat_stack_target(struct queue_limits *t,
+					  struct dm_compat_profile *profile,
+					  struct queue_limits *b,
+					  const struct dm_compat_profile *of_target)
 {
 	return queue_limits_stack_integrity(t, b);
 }
 
-/**
- * dm_compat_limits_integrity() - what is offered above of what was stacked
- * @lim: the limits
- * @passes: whether all targets pass integrity data, and all below agree on it
- * @own: whether it is the targets themselves that keep the data (dm-integrity)
- *
- * A profile of the disks below is not offered above: they make the data themselves.
- */
-static inline void dm_compat_limits_integrity(struct queue_limits *lim, bool passes, bool own)
+static inline void dm_compat_limits_integrity(struct queue_limits *lim,
+					      struct dm_compat_profile *profile, bool passes)
 {
-	if (!passes || (lim->integrity.tuple_size && !own))
+	if (!passes)
 		memset(&lim->integrity, 0, sizeof(lim->integrity));
+}
+
+static inline void dm_compat_integrity_set(struct gendisk *disk,
+					   const struct dm_compat_profile *profile)
+{
+}
+
+static inline void dm_compat_profile_give(struct gendisk *disk, unsigned int tuple,
+					  unsigned int tag)
+{
+	disk->queue->limits.integrity = (struct blk_integrity) {
+		.flags = BLK_INTEGRITY_DEVICE_CAPABLE, .tuple_size = tuple, .tag_size = tag,
+		.interval_exp = SECTOR_SHIFT,
+	};
 }
 
 #endif
