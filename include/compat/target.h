@@ -87,13 +87,15 @@ static inline void dm_compat_hint_chunk(struct queue_limits *lim, unsigned int c
 
 /*
  * Bridged: since 6.12 the error target passes integrity data on, to nobody, and
- * is known to have no disk, so that it leaves the limits of a device as they are.
+ * shows what disk it has: where it has none, it leaves the limits of a device as they
+ * are; where it was given one, it has its limits and zones.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
 #define DM_COMPAT_ERROR_FEATURES	DM_TARGET_WILDCARD
 #define DM_COMPAT_ERROR_ITERATES	0
 #else
-#define DM_COMPAT_ERROR_FEATURES	(DM_TARGET_WILDCARD | DM_TARGET_PASSES_INTEGRITY)
+#define DM_COMPAT_ERROR_FEATURES	(DM_TARGET_WILDCARD | DM_TARGET_PASSES_INTEGRITY | \
+					 DM_TARGET_ZONED_HM)
 #define DM_COMPAT_ERROR_ITERATES	1
 #endif
 
