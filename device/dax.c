@@ -58,13 +58,6 @@ static bool table_fits(struct dm_table *t, struct memory *memory)
 	return t->type != DM_TYPE_REQUEST_BASED && t->num_targets;
 }
 
-bool dm_dax_fits(struct dm_table *t)
-{
-	struct memory memory;
-
-	return table_fits(t, &memory);
-}
-
 /* Of @t the target that has page @pgoff of the device, and how many go to it at once. */
 static struct dm_target *page_target(struct dm_table *t, pgoff_t pgoff, size_t *nr_pages)
 {
@@ -167,7 +160,8 @@ int dm_dax_prepare(struct mapped_device *md, struct dm_table *t)
 	int r = 0;
 
 	lockdep_assert_held(&md->loads);
-	if (!table_fits(t, &memory))
+	t->dax = table_fits(t, &memory);
+	if (!t->dax)
 		return 0;
 	if (!md->dax_dev)
 		r = dax_create(md);
@@ -185,7 +179,7 @@ void dm_dax_follow(struct mapped_device *md, struct dm_table *t)
 {
 	struct memory memory;
 
-	if (!md->dax_dev || !table_fits(t, &memory))
+	if (!t->dax || !table_fits(t, &memory))
 		return;
 	if (memory.sync)
 		set_dax_synchronous(md->dax_dev);

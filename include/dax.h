@@ -37,15 +37,9 @@ static inline pgoff_t dm_dax_first_page(const struct dm_dev *dev, sector_t secto
 #if IS_ENABLED(CONFIG_FS_DAX)
 
 /**
- * dm_dax_fits() - is a table for direct access?
- * @t: a table whose targets are all there
- */
-bool dm_dax_fits(struct dm_table *t);
-
-/**
- * dm_dax_prepare() - get a device ready for a table that is for direct access
+ * dm_dax_prepare() - decide whether a table is for direct access, and get the device ready
  * @md: the device
- * @t: the table, whatever it is for
+ * @t: a table whose targets are all there; its dax is set where it is
  *
  * Context: md->loads held. Return: 0; -ENOMEM; -EINVAL, with a line in the log, where
  * the memory before was synchronous (MAP_SYNC may be in use) and that of @t is not.
@@ -66,11 +60,6 @@ void dm_dax_follow(struct mapped_device *md, struct dm_table *t);
 void dm_dax_remove(struct mapped_device *md);
 
 #else
-
-static inline bool dm_dax_fits(struct dm_table *t)
-{
-	return false;
-}
 
 static inline int dm_dax_prepare(struct mapped_device *md, struct dm_table *t)
 {

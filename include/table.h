@@ -43,6 +43,7 @@ struct dm_table {
 	struct dm_search search;
 
 	bool singleton:1;
+	bool dax:1;			/* for direct access, see include/dax.h */
 	bool no_flush:1;		/* no target asks for flushes */
 	bool in_place:1;		/* some target's type offers the in-place path */
 	unsigned int zone_sectors;	/* of all its zones; 0: not zoned */

@@ -6,7 +6,6 @@
 
 #include "compat/target.h"
 #include "compat/zone.h"
-#include "dax.h"
 #include "device.h"
 #include "limits.h"
 #include "table.h"
@@ -430,7 +429,7 @@ int dm_limits_gather(struct dm_table *t, struct dm_limits *limits)
 		cond_resched();
 	}
 	verdict_apply(&pass.verdict, limits);
-	if (dm_dax_fits(t))
+	if (t->dax)
 		limits->features |= DM_FEAT_DAX;
 	r = blocks_check(&pass);
 	if (!r && (pass.verdict.any & DM_FEAT_ZONED))
