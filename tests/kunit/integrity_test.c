@@ -121,13 +121,9 @@ static void pieces_check(struct kunit *test, struct ramdisk *ram, sector_t below
 	KUNIT_EXPECT_EQ(test, pieces, want);
 }
 
-static void pieces_have_the_data_of_their_sectors(struct kunit *test)
+/* A write at 8 of the device, which is at 100 of the disk, comes there in three pieces. */
+static void write_in_three(struct kunit *test, struct mapped_device *md, struct ramdisk *ram)
 {
-	struct ramdisk *ram = protected(test, 2);
-	/* boundaries after 5 and 12 sectors of the bio; contiguous below */
-	struct mapped_device *md = fx_live(test,
-					   "0 13 linear %s 100\n13 7 linear %s 113\n20 80 linear %s 120",
-					   ram->name, ram->name, ram->name);
 	struct guarded *g;
 
 	ram_set_mode(ram, RAM_HOLD);
@@ -137,6 +133,17 @@ static void pieces_have_the_data_of_their_sectors(struct kunit *test)
 	ram_set_mode(ram, RAM_NOW);
 	ram_release(ram);
 	KUNIT_EXPECT_EQ(test, guarded_wait(test, g), 0);
+}
+
+static void pieces_have_the_data_of_their_sectors(struct kunit *test)
+{
+	struct ramdisk *ram = protected(test, 2);
+	/* boundaries after 5 and 12 sectors of the bio; contiguous below */
+	struct mapped_device *md = fx_live(test,
+					   "0 13 linear %s 100\n13 7 linear %s 113\n20 80 linear %s 120",
+					   ram->name, ram->name, ram->name);
+
+	write_in_three(test, md, ram);
 }
 
 static int take_ten(struct script *s, struct bio *bio)
@@ -158,19 +165,12 @@ static void what_a_target_takes_in_part_has_its_data(struct kunit *test)
 {
 	struct ramdisk *ram = protected(test, 2);
 	struct mapped_device *md;
-	struct guarded *g;
 
 	script(0)->map = take_ten;
 	md = fx_live(test, "0 100 kunit 0 %s 100", ram->name);
 	/* the target does not say that it passes them: put them in by hand */
 	dm_compat_profile_give(md->disk, TUPLE, 2);
-	ram_set_mode(ram, RAM_HOLD);
-	g = guarded_submit(test, md, 8);
-	KUNIT_EXPECT_TRUE(test, FX_WAIT(ram_held(ram) == 3));
-	pieces_check(test, ram, 108, 3);
-	ram_set_mode(ram, RAM_NOW);
-	ram_release(ram);
-	KUNIT_EXPECT_EQ(test, guarded_wait(test, g), 0);
+	write_in_three(test, md, ram);
 }
 
 static void data_for_a_table_that_is_gone_fail(struct kunit *test)
