@@ -13,6 +13,7 @@
  *   dmio errors DEV FIRST COUNT read|write|discard|zero|secure
  *					 runs of sectors and what one-sector I/O gives
  *   dmio ioctl DEV NAME [START LENGTH]	 what it answers
+ *   dmio ioctls DEV NAME...		 what it answers to each, after its name
  *   dmio open DEV MODE			 r, w, rw, x (exclusive): ok or error
  *   dmio hold DEV MODE			 opens it, prints "held", waits for end of input
  *
@@ -554,6 +555,18 @@ static int cmd_ioctl(const char *dev, const char *name, char **arg)
 	return 0;
 }
 
+/* A line each; a process each would take most of the time of a test. */
+static int cmd_ioctls(const char *dev, char **names)
+{
+	char *none[] = { NULL };
+
+	for (; *names; names++) {
+		printf("%s ", *names);
+		cmd_ioctl(dev, *names, none);
+	}
+	return 0;
+}
+
 static int mode_parse(const char *mode)
 {
 	int flags = O_RDONLY;
@@ -606,6 +619,8 @@ int main(int argc, char **argv)
 		options_parse(argv + 6);
 		return cmd_errors(argv[2], number(argv[3]), number(argv[4]), argv[5]);
 	}
+	if (!strcmp(cmd, "ioctls") && argc >= 4)
+		return cmd_ioctls(argv[2], argv + 3);
 	if (!strcmp(cmd, "ioctl") && argc >= 4)
 		return cmd_ioctl(argv[2], argv[3], argv + 4);
 	if ((!strcmp(cmd, "open") || !strcmp(cmd, "hold")) && argc == 4)
