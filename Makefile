@@ -25,7 +25,7 @@ CLIENT_NAMES := $(notdir $(basename $(CLIENT_SOURCES)))
 CLIENTS := $(addprefix build/clients/,$(CLIENT_NAMES) $(addsuffix .32,$(CLIENT_NAMES)))
 
 .PHONY: all modules install uninstall install-source deb clean help setup clients demo shell \
-	lint promise coverage check check-install check-kunit check-functional check-oracle check-root bench
+	lint promise coverage check check-all check-install check-kunit check-functional check-oracle check-root bench
 
 all: modules
 
@@ -60,7 +60,8 @@ help:
 	@echo "make setup         install the Debian packages the rest needs, where missing"
 	@echo "make demo          see the module do its job in a virtual machine"
 	@echo "make shell         a root shell in such a machine (control-A x ends it)"
-	@echo "make check         all tests; T=pattern: the scenarios that match"
+	@echo "make check         the tests; T=pattern: the scenarios that match"
+	@echo "make check-all     the same, and each on every kernel that it is for"
 	@echo "make check-install, check-kunit, check-functional, check-oracle, lint    one part of it"
 	@echo "make promise       the symbols, prototypes and layouts that target modules rely on"
 	@echo "make check-root    a machine with its root on LVM on LUKS, installed, booted, and back"
@@ -95,5 +96,5 @@ shell: setup
 bench: setup
 	@tests/bench/run --kernel $(KERNEL) --write
 
-lint promise check check-install check-kunit check-functional check-oracle check-root coverage: setup
-	@T='$(T)' KERNELS='$(CHECK_KERNELS)' scripts/check $(patsubst check-%,%,$(patsubst check,all,$@))
+lint promise check check-all check-install check-kunit check-functional check-oracle check-root coverage: setup
+	@T='$(T)' KERNELS='$(CHECK_KERNELS)' scripts/check $(patsubst check-%,%,$(patsubst check,check-usual,$@))
