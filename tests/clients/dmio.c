@@ -558,11 +558,11 @@ static int cmd_ioctl(const char *dev, const char *name, char **arg)
 /* A line each; a process each would take most of the time of a test. */
 static int cmd_ioctls(const char *dev, char **names)
 {
-	char *none[] = { NULL };
+	char *none = NULL;
 
 	for (; *names; names++) {
 		printf("%s ", *names);
-		cmd_ioctl(dev, *names, none);
+		cmd_ioctl(dev, *names, &none);
 	}
 	return 0;
 }
